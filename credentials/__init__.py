@@ -1,0 +1,6 @@
+"""What a staff passport is: issue, read, verify and decide, without Flask, SQL, network or clock.
+
+A receiving trust can check a passport and decide what to accept with this package alone:
+
+    from credentials import verify
+"""
