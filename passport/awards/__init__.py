@@ -1,0 +1,1 @@
+"""The records that a person met a standard: provenance, correction, withdrawal, supersession."""

@@ -1,0 +1,109 @@
+"""Tables `award`, `recognition` and `local_training`: the facts that a person met a standard.
+
+An award is a fact and is never changed: the service's roles may insert it and may set how it ended (superseded by a
+newer one, corrected, withdrawn) and nothing else; the database refuses the rest. One award of a standard, or of one
+part of it, is current for a person and an issuer. What is local to an employer is kept apart and never enters a
+passport.
+"""
+
+from datetime import date, datetime
+from typing import get_args
+from uuid import UUID
+
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from credentials.records import Delivery, Pedigree, PracticeLevel, RecognitionRoute, VerificationMethod
+from passport.db import Base, Id, one_of
+
+ENDINGS = ("superseded", "corrected", "withdrawn")
+WITHDRAWAL_REASONS = ("issued_in_error", "updated_information_to_follow", "no_longer_valid")
+ENDED = "(ended_at IS NULL) = (ending IS NULL)"
+
+
+class Award(Base):
+    """That a person met a standard on a day, as its issuer recorded it. `part` is 0 for a whole standard."""
+
+    __tablename__ = "award"
+    __table_args__ = (
+        one_of("delivery", *get_args(Delivery)),
+        one_of("verification_method", *get_args(VerificationMethod)),
+        one_of("pedigree", *get_args(Pedigree)),
+        one_of("ending", *ENDINGS),
+        CheckConstraint(ENDED, name="ended"),
+        Index(
+            "uq_award_current",
+            "organisation_id",
+            "person_id",
+            "standard_id",
+            "part",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(None, "person_id"),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    standard_id: Mapped[UUID] = mapped_column(ForeignKey("standard.id"))
+    framework_version_id: Mapped[UUID] = mapped_column(ForeignKey("framework_version.id"))
+    part: Mapped[int] = mapped_column(default=0)
+    awarded_on: Mapped[date]
+    valid_until: Mapped[date | None]
+    delivery: Mapped[Delivery]
+    assessed: Mapped[bool | None]
+    verification_method: Mapped[VerificationMethod]
+    pedigree: Mapped[Pedigree]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    import_id: Mapped[UUID | None]
+    ended_at: Mapped[datetime | None]
+    ending: Mapped[str | None]
+    ending_reason: Mapped[str | None]
+    replaced_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("award.id"))
+
+
+class Recognition(Base):
+    """That a person was recognised at a level of practice, with its pillars. It confers no scope of practice."""
+
+    __tablename__ = "recognition"
+    __table_args__ = (
+        one_of("level", *get_args(PracticeLevel)),
+        one_of("edition", "2017", "2025"),
+        one_of("ending", *ENDINGS),
+        CheckConstraint(ENDED, name="ended"),
+        Index("uq_recognition_current", "person_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    level: Mapped[PracticeLevel]
+    edition: Mapped[str]
+    route: Mapped[RecognitionRoute] = mapped_column(ForeignKey("recognition_route.code"))
+    pillars: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    base_profession: Mapped[str]
+    recognised_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ending: Mapped[str | None]
+    ending_reason: Mapped[str | None]
+    replaced_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("recognition.id"))
+
+
+class LocalTraining(Base):
+    """Training that counts at one employer only, under the employer's own name for it. Never passported."""
+
+    __tablename__ = "local_training"
+    __table_args__ = (Index("uq_local_training", "organisation_id", "person_id", "name", unique=True),)
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    name: Mapped[str]
+    awarded_on: Mapped[date]
+    valid_until: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+    import_id: Mapped[UUID | None]

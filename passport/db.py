@@ -1,0 +1,160 @@
+"""The database edge: engine, sessions, transactions, naming convention and the types of columns.
+
+`transaction()` is opened at the edge only (endpoint, page, command, job), never inside a service; `reading()` is its
+twin for GET: PostgreSQL itself refuses a write in it. A broken constraint becomes the `Conflict` that names it
+(`Conflict.constraint`), so that a race and a check give the same answer. Times are UTC instants; a naive one fails.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from psycopg import errors as postgres
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    Text,
+    TypeDecorator,
+    Uuid,
+    create_engine,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+
+from passport.errors import Conflict, Unavailable
+
+NAMES = {
+    "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A UTC instant. A time without a zone is refused: nobody could say when it was."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        """Refuse a naive time, turn any other into UTC."""
+        if value is not None and value.tzinfo is None:
+            raise TypeError("a time without a zone can't be stored")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        """Give the time back in UTC."""
+        return value.astimezone(UTC) if value else None
+
+
+class Base(DeclarativeBase):
+    """The base of all tables."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar = {
+        str: Text,
+        datetime: UtcDateTime,
+        date: Date,
+        UUID: Uuid,
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+    }
+
+
+Id = Annotated[UUID, mapped_column(primary_key=True, server_default=text("uuidv7()"))]
+
+
+def one_of(column: str, *values: str, name: str | None = None) -> CheckConstraint:
+    """Return the rule that a text column holds one of these words (or nothing, where it may be null)."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=name or column)
+
+
+sessions: sessionmaker[Session] = sessionmaker()
+_open: ContextVar[bool] = ContextVar("transaction_open", default=False)
+
+
+def connect(url: str, *, pool_size: int = 10) -> Engine:
+    """Bind `sessions` to a database and return the engine.
+
+    Args:
+        url: `postgresql://...`; psycopg 3 is the driver.
+        pool_size: connections kept; as many again may be opened for a while.
+    """
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 5},
+    )
+    sessions.configure(bind=engine)
+    os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
+    return engine
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Open the one transaction of an endpoint, page, command or job: commit on success, roll back on any exception.
+
+    Raises:
+        Conflict: a constraint of the database was broken; the subclass that names it where there is one.
+        Unavailable: the database does not answer.
+        RuntimeError: a transaction is open already; only the edge opens one.
+    """
+    if _open.get():
+        raise RuntimeError("a transaction is open already: only the edge opens one")
+    mark = _open.set(True)
+    try:
+        with sessions() as session:
+            yield session
+            session.commit()
+    except IntegrityError as error:
+        raise conflict(error) from error
+    except OperationalError as error:
+        raise Unavailable("The database does not answer. Try again in a minute.") from error
+    finally:
+        _open.reset(mark)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Open a read-only transaction: PostgreSQL refuses every write in it.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    try:
+        with sessions() as session:
+            session.execute(text("SET TRANSACTION READ ONLY"))
+            yield session
+            session.rollback()
+    except OperationalError as error:
+        raise Unavailable("The database does not answer. Try again in a minute.") from error
+
+
+def conflict(error: IntegrityError) -> Conflict:
+    """Return the conflict that a broken constraint stands for, found by the constraint's name."""
+    cause = error.orig
+    name = cause.diag.constraint_name if isinstance(cause, postgres.IntegrityError) else None
+    known = {kind.constraint: kind for kind in _every(Conflict) if kind.constraint}
+    return known[name]() if name in known else Conflict()
+
+
+def _every(kind: type[Conflict]) -> Iterator[type[Conflict]]:
+    for subclass in kind.__subclasses__():
+        yield subclass
+        yield from _every(subclass)

@@ -1,0 +1,1 @@
+"""Imports from ESR: read, dry run, match, reconcile, report by row."""

@@ -1,0 +1,1 @@
+"""A receiving trust's requirements and acceptance policies; decisions, plans and evidence."""

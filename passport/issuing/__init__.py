@@ -1,0 +1,1 @@
+"""From awards to a signed passport: lint, status index, record, sign, revoke, reissue."""

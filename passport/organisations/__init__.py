@@ -1,0 +1,1 @@
+"""Trusts, the Academy, ICBs and regions: ODS code, VPD, merger and successor."""

@@ -1,0 +1,1 @@
+"""What the world reads: keys, trust list, code list, status lists, type metadata."""

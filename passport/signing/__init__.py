@@ -1,0 +1,1 @@
+"""The only room that touches private keys: which key signs what, rotation, compromise."""

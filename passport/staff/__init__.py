@@ -1,0 +1,1 @@
+"""The people whom the records are about: identity, registrations, employments, matching."""

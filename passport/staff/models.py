@@ -1,0 +1,66 @@
+"""Tables `person`, `registration` and `employment`: who the records are about.
+
+A person is known to the world by the passport number alone. Registration numbers are stored in their normal form, and a
+row says when and how the register was looked at: it never replaces the live check (facts, section 4). An ESR assignment
+number belongs to one employer and can change, so it names an employment, never a person.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from passport.db import Base, Id, one_of
+
+REGISTRATION_METHODS = ("register_lookup", "document", "employer_record", "not_checked")
+
+
+class Person(Base):
+    """A member of staff, past or present."""
+
+    __tablename__ = "person"
+
+    id: Mapped[Id]
+    passport_number: Mapped[str] = mapped_column(unique=True)
+    given_name: Mapped[str]
+    family_name: Mapped[str]
+    date_of_birth: Mapped[date]
+    recorded_at: Mapped[datetime]
+    registrations: Mapped[list["Registration"]] = relationship(lazy="raise", order_by="Registration.body")
+    employments: Mapped[list["Employment"]] = relationship(lazy="raise", order_by="Employment.started_on")
+
+
+class Registration(Base):
+    """A professional registration: which body, which number, when it was last looked up, by whom and how."""
+
+    __tablename__ = "registration"
+    __table_args__ = (UniqueConstraint("body", "number"), one_of("method", *REGISTRATION_METHODS))
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    body: Mapped[str]
+    number: Mapped[str]
+    checked_at: Mapped[datetime]
+    checked_by_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    method: Mapped[str]
+    annotations: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+
+
+class Employment(Base):
+    """That an organisation employs or employed a person, under which numbers of its ESR."""
+
+    __tablename__ = "employment"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "assignment_number"),
+        Index(None, "organisation_id", "employee_number"),
+        CheckConstraint("ended_on IS NULL OR ended_on >= started_on", name="dates"),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    employee_number: Mapped[str | None]
+    assignment_number: Mapped[str | None]
+    started_on: Mapped[date]
+    ended_on: Mapped[date | None]

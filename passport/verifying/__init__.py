@@ -1,0 +1,1 @@
+"""Checks of passports by API, and the record of each."""
