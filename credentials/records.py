@@ -10,10 +10,11 @@ as a verifier may rely on it. What makes a record acceptable is decided in `acce
 """
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Delivery = Literal["e_learning", "face_to_face", "blended", "unknown"]
 VerificationMethod = Literal["document", "record", "document_and_record", "not_verified"]
 Pedigree = Literal["authoritative", "sourced"]
@@ -45,7 +46,7 @@ class Assurance(Record, frozen=True):
     assessed: bool | None
     verification_method: VerificationMethod
     pedigree: Pedigree
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class Award(Record, frozen=True):
@@ -87,7 +88,7 @@ class Registration(Record, frozen=True):
 
     body: str
     number: str
-    checked_at: datetime
+    checked_at: Instant
     checked_by: str
     method: str
     annotations: tuple[str, ...] = ()
