@@ -1,8 +1,8 @@
 """Settings of the service: `PASSPORT_*` in the environment, read once, typed, frozen.
 
 Every fault is found and listed at once, unknown `PASSPORT_*` names are refused (a misspelt setting is never ignored),
-and a secret can come from a file: `PASSPORT_X_FILE` names the file that holds `PASSPORT_X`. The names are those of the
-contract. What each one means is said beside its field.
+and a secret can come from a file: `PASSPORT_X_FILE` names the file that holds `PASSPORT_X`. The names are those of
+the contract. What each one means is said beside its field.
 """
 
 import os

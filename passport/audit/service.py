@@ -1,0 +1,96 @@
+"""The rules of the audit log: append an entry to the chain, and check the chain. Flushes, never commits.
+
+An entry's hash is SHA-256 over the canonical JSON of its content, its random salt and the hash of the entry before
+it. Writers take turns by an advisory lock that is held until their transaction ends, so there is one chain without a
+gap; two unique constraints see to it even if the lock fails. An action whose entry can't be written fails with it:
+both are in one transaction.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from credentials.encoding import canonical_json
+from passport.audit.models import AuditEntry
+
+CHAIN_LOCK = 0x7061_7373  # "pass": the advisory lock of the chain's head
+SALT_BYTES = 16
+FIRST_HASH = bytes(32)
+
+
+def record(
+    session: Session,
+    *,
+    actor: str,
+    organisation_id: UUID | None,
+    action: str,
+    subject: str,
+    now: datetime,
+    detail: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """Append one entry to the log.
+
+    Args:
+        session: the transaction of the action itself.
+        actor: who acted: `client:<client id>`, `operator`, `job:<name>`.
+        organisation_id: for which organisation, None for the service itself.
+        action: `room.verb` in the past tense, as `award.withdrawn`.
+        subject: `kind:<id>` of the record acted on.
+        now: the time of the action, UTC.
+        detail: codes, counts and hashes; no personal data.
+
+    Returns:
+        The new entry.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
+    last = session.execute(
+        select(AuditEntry.sequence, AuditEntry.hash).order_by(AuditEntry.sequence.desc()).limit(1)
+    ).one_or_none()
+    entry = AuditEntry(
+        sequence=last.sequence + 1 if last else 1,
+        at=now,
+        actor=actor,
+        organisation_id=organisation_id,
+        action=action,
+        subject=subject,
+        detail=dict(detail or {}),
+        salt=os.urandom(SALT_BYTES),
+        previous_hash=last.hash if last else FIRST_HASH,
+    )
+    entry.hash = entry_hash(entry)
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def entry_hash(entry: AuditEntry) -> bytes:
+    """Return the SHA-256 that an entry must carry."""
+    content = canonical_json(
+        {
+            "sequence": entry.sequence,
+            "at": entry.at.isoformat(),
+            "actor": entry.actor,
+            "organisation": str(entry.organisation_id) if entry.organisation_id else None,
+            "action": entry.action,
+            "subject": entry.subject,
+            "detail": entry.detail,
+        }
+    )
+    return hashlib.sha256(entry.previous_hash + entry.salt + content).digest()
+
+
+def broken_entries(session: Session) -> list[int]:
+    """Return the sequence numbers at which the chain does not hold, oldest first; empty when it is whole."""
+    broken: list[int] = []
+    previous_hash, expected = FIRST_HASH, 1
+    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.sequence).execution_options(yield_per=1000)):
+        if entry.sequence != expected or entry.previous_hash != previous_hash or entry.hash != entry_hash(entry):
+            broken.append(entry.sequence)
+        previous_hash, expected = entry.hash, entry.sequence + 1
+    return broken
