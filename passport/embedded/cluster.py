@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Final
 
@@ -118,9 +119,8 @@ def _make_files(places: Places, *, durable: bool, start_lock: int) -> None:
     unfinished = Path(tempfile.mkdtemp(prefix="data.new-", dir=places.base))
     if places.account is not None:
         os.chown(unfinished, places.account.user_id, places.account.group_id)
-    command = [places.binaries / "initdb", "-D", unfinished, *INITDB_OPTIONS, *([] if durable else ["--no-sync"])]
-    done = _run(places, command, inherited=start_lock)
-    if done != 0:
+    options = [*INITDB_OPTIONS, *([] if durable else ["--no-sync"])]
+    if _run(places, [places.binaries / "initdb", "-D", unfinished, *options], inherited=start_lock) != 0:
         raise EmbeddedServerError(
             "PostgreSQL's initdb failed.", "Free some disk space or read the log above.", log=places.log
         )
@@ -138,12 +138,13 @@ def _launch(places: Places, *, durable: bool) -> None:
     settings |= {"unix_socket_directories": str(socket_directory), "hba_file": str(places.access_rules)}
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     # The shell puts the server into the background and ends: no child of ours, no zombie, no warning at our exit.
-    command = ["/bin/sh", "-c", '"$@" &', "sh", places.binaries / "postgres", "-D", places.data, *options]
+    in_background = ["/bin/sh", "-c", '"$@" &', "sh"]
     with locks.exclusive(places.server_lock) as server_lock:
+        command = [*in_background, places.binaries / "postgres", "-D", places.data, *options]
         _run(places, command, inherited=server_lock)
 
 
-def _run(places: Places, command: list[str | Path], *, inherited: int | None = None) -> int:
+def _run(places: Places, command: Sequence[str | Path], *, inherited: int | None = None) -> int:
     """Run a command as the server's user, in a session of its own, saying into the log; return its exit code."""
     account = places.account
     with _open_log(places.log) as log:

