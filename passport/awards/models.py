@@ -51,10 +51,10 @@ class Award(Base):
     part: Mapped[int] = mapped_column(default=0)
     awarded_on: Mapped[date]
     valid_until: Mapped[date | None]
-    delivery: Mapped[Delivery]
+    delivery: Mapped[Delivery] = mapped_column(Text)
     assessed: Mapped[bool | None]
-    verification_method: Mapped[VerificationMethod]
-    pedigree: Mapped[Pedigree]
+    verification_method: Mapped[VerificationMethod] = mapped_column(Text)
+    pedigree: Mapped[Pedigree] = mapped_column(Text)
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
     import_id: Mapped[UUID | None]
@@ -79,9 +79,9 @@ class Recognition(Base):
     id: Mapped[Id]
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
-    level: Mapped[PracticeLevel]
+    level: Mapped[PracticeLevel] = mapped_column(Text)
     edition: Mapped[str]
-    route: Mapped[RecognitionRoute] = mapped_column(ForeignKey("recognition_route.code"))
+    route: Mapped[RecognitionRoute] = mapped_column(Text, ForeignKey("recognition_route.code"))
     pillars: Mapped[list[str]] = mapped_column(ARRAY(Text))
     base_profession: Mapped[str]
     recognised_on: Mapped[date]

@@ -138,9 +138,8 @@ def _launch(places: Places, *, durable: bool) -> None:
     settings |= {"unix_socket_directories": str(socket_directory), "hba_file": str(places.access_rules)}
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     # The shell puts the server into the background and ends: no child of ours, no zombie, no warning at our exit.
-    in_background = ["/bin/sh", "-c", '"$@" &', "sh"]
+    command = ["/bin/sh", "-c", '"$@" &', "sh", str(places.binaries / "postgres"), "-D", str(places.data), *options]
     with locks.exclusive(places.server_lock) as server_lock:
-        command = [*in_background, places.binaries / "postgres", "-D", places.data, *options]
         _run(places, command, inherited=server_lock)
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import get_args
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from credentials.records import OrganisationKind
@@ -24,7 +24,7 @@ class Organisation(Base):
     id: Mapped[Id]
     ods_code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    kind: Mapped[OrganisationKind]
+    kind: Mapped[OrganisationKind] = mapped_column(Text)
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     opened_on: Mapped[date | None]
     closed_on: Mapped[date | None]

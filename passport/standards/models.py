@@ -59,7 +59,7 @@ class Standard(Base):
     id: Mapped[Id]
     code: Mapped[str] = mapped_column(unique=True)
     number: Mapped[int] = mapped_column(unique=True)
-    kind: Mapped[StandardKind]
+    kind: Mapped[StandardKind] = mapped_column(Text)
     framework_id: Mapped[UUID] = mapped_column(ForeignKey("framework.id"), index=True)
     subject: Mapped[str]
     title: Mapped[str]

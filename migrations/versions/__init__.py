@@ -1,0 +1,1 @@
+"""One file a migration; the number is its revision id."""
