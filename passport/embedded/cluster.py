@@ -132,7 +132,7 @@ def _launch(places: Places, *, durable: bool) -> None:
     stale = (socket_directory / SOCKET_NAME, socket_directory / f"{SOCKET_NAME}.lock", places.data / "postmaster.pid")
     for path in stale:
         path.unlink(missing_ok=True)
-    places.access_rules.write_text(ACCESS_RULES, encoding="ascii")
+    places.access_rules.write_text(ACCESS_RULES, encoding="utf-8")
     places.access_rules.chmod(0o644)
     settings = SETTINGS | ({} if durable else WITHOUT_DURABILITY)
     settings |= {"unix_socket_directories": str(socket_directory), "hba_file": str(places.access_rules)}
