@@ -35,10 +35,10 @@ HEADERS_REMEMBERED: Final = 256
 
 # Every registered header parameter that names a key, changes how the text is read or belongs to encryption (RFC 7515
 # section 4.1, RFC 7516, RFC 7518 section 4, RFC 7797, RFC 8555, RFC 8225). `x5c` has a rule of its own.
-FORBIDDEN_HEADERS: Final = frozenset(
-    ("jku", "jwk", "x5u", "x5t", "x5t#S256", "zip", "b64", "cty", "url", "nonce", "ppt", "svt", "trust_chain")
-    + ("enc", "epk", "apu", "apv", "iv", "tag", "p2s", "p2c")
-)
+FORBIDDEN_HEADERS: Final = frozenset({
+    "jku", "jwk", "x5u", "x5t", "x5t#S256", "zip", "b64", "cty", "url", "nonce", "ppt", "svt", "trust_chain",
+    "enc", "epk", "apu", "apv", "iv", "tag", "p2s", "p2c",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,15 @@ class Jws:
         key.verify(self.signature, self.signing_input)
 
 
-def encode_header(header: Mapping[str, object], signer: Signer) -> str:
-    """Return the first part of a token: the members given, `alg` and the signer's `kid`."""
-    return b64url_encode(canonical_json({"alg": ALGORITHM, "kid": signer.public.kid, **header}))
+def signing_input(header: Mapping[str, object], payload: bytes, *, kid: str) -> str:
+    """Return what is signed: the header, with `alg` and the key's name added, and the payload."""
+    return f"{b64url_encode(canonical_json({'alg': ALGORITHM, 'kid': kid, **header}))}.{b64url_encode(payload)}"
 
 
 def sign_compact(header: Mapping[str, object], payload: bytes, *, signer: Signer) -> str:
     """Return a compact JWS of a payload. `alg` and `kid` come from the signer."""
-    signing_input = f"{encode_header(header, signer)}.{b64url_encode(payload)}"
-    return f"{signing_input}.{b64url_encode(signer.sign(signing_input.encode('ascii')))}"
+    unsigned = signing_input(header, payload, kid=signer.public.kid)
+    return f"{unsigned}.{b64url_encode(signer.sign(unsigned.encode('ascii')))}"
 
 
 def parse_compact(

@@ -1,0 +1,191 @@
+"""A passport as an SD-JWT VC (draft 19): the issuer's token with type, issuer, life, status, holder key, certificate.
+
+In the order of the code: the claims that every credential has; making one in two steps, so that what will be signed
+can be recorded and linted before the signature and made again afterwards from the same seed and claims; and reading
+one: envelope, key by (issuer, kid, time of signing) from the trust list, certificate, signature, and then the claims
+by their exact types, none of them hidden in a disclosure (draft 19, section 2.2.2.3).
+
+What the passport says is left to `passport_type`, disclosures to `sd_jwt`, the time of checking, the holder's proof
+and the status to `verify`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from credentials.certificates import check_certificate
+from credentials.claims import record_of, seconds, text_claim, time_claim
+from credentials.encoding import b64url_encode
+from credentials.errors import (
+    ClaimMissingError,
+    ClaimNotDisclosableError,
+    ClaimTypeError,
+    StatusUriMismatchError,
+    VctUnknownError,
+)
+from credentials.jws import Jws, parse_compact, signing_input
+from credentials.keys import PublicKey, Signer
+from credentials.passport_type import NEVER_DISCLOSABLE, type_of
+from credentials.records import Record
+from credentials.sd_jwt import MAX_PRESENTATION_CHARACTERS, Disclosure, Presentation, conceal, reveal
+from credentials.trust import TrustList
+
+TYPE: Final = "dc+sd-jwt"
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+
+
+class StatusReference(Record, frozen=True):
+    """Where a credential's status stands: the list's address, and the place on it."""
+
+    uri: str
+    idx: Annotated[int, msgspec.Meta(ge=0)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The claims of a credential that are never hidden. Times are UTC, whole seconds."""
+
+    issuer: str
+    issued_at: datetime
+    expires_at: datetime
+    status: StatusReference
+    holder: PublicKey | None = None
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnsignedCredential:
+    """A credential but for its signature. The same seed, terms and claims make the same one."""
+
+    signing_input: str
+    disclosures: tuple[str, ...]
+
+    def signed(self, signature: bytes) -> str:
+        """Return the credential with a signature of 64 bytes: all disclosures, no proof of the holder."""
+        return Presentation(f"{self.signing_input}.{b64url_encode(signature)}", self.disclosures).text
+
+    def sign(self, signer: Signer) -> str:
+        """Sign it. The signer must be the one that it was prepared for."""
+        return self.signed(signer.sign(self.signing_input.encode("ascii")))
+
+
+def prepare(
+    claims: Mapping[str, object], terms: Terms, *, seed: bytes, kid: str, certificate: str | None = None
+) -> UnsignedCredential:
+    """Make all of a credential but its signature.
+
+    Args:
+        claims: what it says, with `Disclosable` marks (`passport_type.to_claims`).
+        terms: the claims that are never hidden.
+        seed: 32 random bytes; the salts grow from it.
+        kid: the name of the key that will sign.
+        certificate: the key's leaf certificate in base64 DER, for the header.
+    """
+    payload, disclosures = conceal(claims, seed)
+    payload |= {
+        "iss": terms.issuer,
+        "vct": type_of(terms.issuer),
+        "iat": seconds(terms.issued_at),
+        "exp": seconds(terms.expires_at),
+        "status": {"status_list": terms.status},
+    }
+    if terms.not_before is not None:
+        payload["nbf"] = seconds(terms.not_before)
+    if terms.holder is not None:
+        payload["cnf"] = {"jwk": terms.holder.jwk}
+    header: dict[str, object] = {"typ": TYPE}
+    if certificate is not None:
+        header["x5c"] = [certificate]
+    return UnsignedCredential(signing_input(header, _ENCODE(payload), kid=kid), disclosures)
+
+
+def parse_issuer_token(issuer_jwt: str) -> Jws:
+    """Read the issuer's token without checking its signature.
+
+    Raises:
+        CredentialError: its envelope is refused.
+    """
+    return parse_compact(issuer_jwt, typ=TYPE, max_characters=MAX_PRESENTATION_CHARACTERS, x5c_allowed=True)
+
+
+def check_key(jws: Jws, trust: TrustList) -> PublicKey:
+    """Return the key that must have signed a token, after the token's certificate was checked against it.
+
+    Raises:
+        CredentialError: see `TrustList.key` and `check_certificate`.
+    """
+    issuer, issued_at = text_claim(jws.claims, "iss"), time_claim(jws.claims, "iat")
+    key = trust.key(issuer, jws.kid, "passport", issued_at)
+    if jws.header.x5c is not None:
+        check_certificate(
+            jws.header.x5c,
+            key=key,
+            issuer=issuer,
+            signed_at=issued_at,
+            expires_at=time_claim(jws.claims, "exp"),
+            roots=trust.content.certificate_roots,
+        )
+    return key
+
+
+def read_terms(claims: Mapping[str, object]) -> Terms:
+    """Read the claims that every passport has, by their exact types.
+
+    Raises:
+        ClaimMissingError, ClaimTypeError: a claim is missing or wrong, or the life ends before it begins.
+        VctUnknownError: not a staff passport of this issuer.
+        StatusUriMismatchError: the status list belongs to somebody else.
+    """
+    issuer = text_claim(claims, "iss")
+    if text_claim(claims, "vct") != type_of(issuer):
+        raise VctUnknownError
+    issued_at, expires_at = time_claim(claims, "iat"), time_claim(claims, "exp")
+    not_before = time_claim(claims, "nbf") if "nbf" in claims else None
+    if expires_at <= max(issued_at, not_before or issued_at):
+        raise ClaimTypeError("exp: not after iat and nbf")
+    status = record_of(StatusReference, _member(claims, "status", "status_list"))
+    if not status.uri.startswith(issuer + "/"):
+        raise StatusUriMismatchError("of another issuer")
+    holder = PublicKey.from_jwk(_member(claims, "cnf", "jwk")) if "cnf" in claims else None
+    return Terms(
+        issuer=issuer,
+        issued_at=issued_at,
+        expires_at=expires_at,
+        status=status,
+        holder=holder,
+        not_before=not_before,
+    )
+
+
+def reveal_claims(claims: Mapping[str, object], disclosures: Sequence[Disclosure]) -> dict[str, Any]:
+    """Put the shown claims in their places (RFC 9901 section 7.1).
+
+    Raises:
+        ClaimNotDisclosableError: a claim that must be visible was hidden, whole or in part.
+        DisclosureError: see `sd_jwt.reveal`.
+    """
+    if any(disclosure.name in NEVER_DISCLOSABLE for disclosure in disclosures):
+        raise ClaimNotDisclosableError
+    revealed = reveal(claims, disclosures)
+    if any(revealed.get(name) != claims.get(name) for name in NEVER_DISCLOSABLE):
+        raise ClaimNotDisclosableError
+    return revealed
+
+
+def _member(claims: Mapping[str, object], outer: str, inner: str) -> dict[str, object]:
+    """Return an object within an object, as `status.status_list`."""
+    container = claims.get(outer)
+    if container is None:
+        raise ClaimMissingError(outer)
+    if not isinstance(container, dict):
+        raise ClaimTypeError(outer)
+    if inner not in container:
+        raise ClaimMissingError(f"{outer}.{inner}")
+    member: object = container[inner]
+    if not isinstance(member, dict):
+        raise ClaimTypeError(f"{outer}.{inner}")
+    return member
