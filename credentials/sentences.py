@@ -23,16 +23,14 @@ DOES_NOT_LAPSE: Final = "Accepted: {held} was awarded on {awarded_on}{covering},
 SENTENCES: Final[Mapping[Code, str]] = {
     "current": "Accepted until {last_day}: {held} was awarded on {awarded_on}{covering}, and {because}.",
     "practical_outstanding": (
-        "Partly accepted: the practical part of {required} is still to be done, because {held}, awarded on "
-        "{awarded_on}, {delivery}."
+        "Partly accepted: the practical part is still to be done, because {held}, awarded on {awarded_on}, {delivery}."
     ),
     "part_outstanding": "Partly accepted: of {standard}, {counting} counts and {missing} is still to be done.",
     "period_not_set": (
         "A person must decide: {held} was awarded on {awarded_on}, but nobody has set how long it counts."
     ),
     "not_assessed": (
-        "A person must decide: {required} must be assessed here, and the record of {held}, awarded on {awarded_on}, "
-        "shows no assessment."
+        "A person must decide: an assessment is required, and the record of {held}, awarded on {awarded_on}, shows none."
     ),
     "level_cover_unclear": (
         "A person must decide: no source says whether {held}, awarded on {awarded_on}, covers {required}."

@@ -79,10 +79,10 @@ def test_the_limit_that_ends_first_brings_its_rule() -> None:
     assert receivers.rule.text == "the receiving organisation accepts it for 18 months"
     assert receivers.rule.source == "requirement fire"
     shorter = a_policy(shorter_periods=(ShorterPeriod(standard="FS", months=12, source="HR-2"),))
-    policys = shortest_limit(award, fire, requirement=aged, policy=shorter, on=START)
-    assert policys is not None
-    assert policys.last_day == date(2026, 6, 1)
-    assert policys.rule.source == "acceptance policy induction, version 3: HR-2"
+    own = shortest_limit(award, fire, requirement=aged, policy=shorter, on=START)
+    assert own is not None
+    assert own.last_day == date(2026, 6, 1)
+    assert own.rule.source == "acceptance policy induction, version 3: HR-2"
 
 
 def test_a_shorter_period_of_another_standard_does_not_matter() -> None:
