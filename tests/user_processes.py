@@ -51,10 +51,10 @@ def start_python(script: str, *arguments: object, user_id: int | None = None) ->
 
 
 def run_python(script: str, *arguments: object) -> None:
-    """Run a script to its end, which must be a good one."""
+    """Run a script to its end, which must be a good one, without a complaint."""
     with start_python(script, *arguments) as process:
         _, errors = process.communicate()
-    assert process.returncode == 0, errors
+    assert (process.returncode, errors) == (0, "")
 
 
 def first_line(process: subprocess.Popen[str]) -> str:

@@ -38,7 +38,7 @@ assert os.wait()[1] == 0
 psycopg.connect(server.url()).close()
 """
 
-# A child is forked and outlives its parent, who leaves the server.
+# A child is forked and outlives its parent, who is killed.
 FORK_A_CHILD_THAT_STAYS = """
 import os, sys
 from pathlib import Path
@@ -46,7 +46,7 @@ from passport.embedded import ensure_running
 server = ensure_running(Path(sys.argv[1]), durable=False)
 if os.fork() == 0:
     print("forked", flush=True)
-    sys.stdin.read()
+sys.stdin.read()
 """
 
 
@@ -90,10 +90,12 @@ def test_a_stale_process_id_that_now_is_somebody_else_does_not_keep_it_from_star
         for path in (server.data / "postmaster.pid", socket_lock):
             path.write_text("\n".join([str(bystander.pid), *contents[1:]]) + "\n", encoding="ascii")
             os.chown(path, owner.st_uid, owner.st_gid)
-        with running(home, durable=False) as again, psycopg.connect(again.url()) as connection:
-            assert connection.execute("SELECT 1").fetchone() == (1,)
-        assert bystander.poll() is None
-        bystander.kill()
+        try:
+            with running(home, durable=False) as again, psycopg.connect(again.url()) as connection:
+                assert connection.execute("SELECT 1").fetchone() == (1,)
+            assert bystander.poll() is None
+        finally:
+            bystander.kill()
 
 
 def test_a_kill_while_the_files_are_made_leaves_a_startable_state(home: Path) -> None:
@@ -114,8 +116,11 @@ def test_a_forked_child_that_ends_does_not_stop_the_server_of_its_parent(home: P
 
 
 def test_a_forked_child_that_stays_does_not_keep_the_server_running(home: Path) -> None:
-    with start_python(FORK_A_CHILD_THAT_STAYS, home) as process:
-        assert first_line(process) == "forked"
-        process.wait()
+    with start_python(FORK_A_CHILD_THAT_STAYS, home) as parent:
+        assert first_line(parent) == "forked"
+        parent.kill()
+        parent.wait()
+        with running(home, durable=False):
+            assert runs(home)
         assert not runs(home)
-        process.communicate()
+        parent.communicate()  # the child ends with its input
