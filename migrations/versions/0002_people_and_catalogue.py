@@ -60,6 +60,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_recognition_route_number")),
     )
     op.create_table(
+        "catalogue_version",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_catalogue_version")),
+    )
+    op.create_table(
         "alignment",
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -214,7 +221,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("standard_id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Text, nullable=False),
-        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("state", sa.Text),
         sa.Column("state_as_read", sa.Text),
         sa.Column("from_on", sa.Date()),
         sa.Column("until_on", sa.Date()),
@@ -243,6 +250,7 @@ def upgrade() -> None:
             "practice_pillar",
             "recognition_route",
             "alignment",
+            "catalogue_version",
             "employment",
             "framework_version",
             "registration",
@@ -266,6 +274,7 @@ def downgrade() -> None:
     op.drop_table("framework_version")
     op.drop_table("employment")
     op.drop_table("alignment")
+    op.drop_table("catalogue_version")
     op.drop_table("recognition_route")
     op.drop_table("practice_pillar")
     op.drop_table("person")

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import get_args
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from credentials.catalogue import StandardKind
@@ -83,7 +83,11 @@ class StandardPart(Base):
 
 
 class Specification(Base):
-    """A version of a standard's specification and where it stands in its life."""
+    """A version of a standard's specification and where it stands in its life.
+
+    `state` is null where the text that was read (`state_as_read`) does not clearly name one. `from_on` and `until_on` are
+    the days on which the version was endorsed or under review, as far as they are known.
+    """
 
     __tablename__ = "specification"
     __table_args__ = (UniqueConstraint("standard_id", "version"), one_of("state", *SPECIFICATION_STATES))
@@ -91,7 +95,7 @@ class Specification(Base):
     id: Mapped[Id]
     standard_id: Mapped[UUID] = mapped_column(ForeignKey("standard.id"))
     version: Mapped[str]
-    state: Mapped[str]
+    state: Mapped[str | None]
     state_as_read: Mapped[str | None]
     from_on: Mapped[date | None]
     until_on: Mapped[date | None]
@@ -116,6 +120,16 @@ class RenewalRule(Base):
     until_on: Mapped[date | None]
     source: Mapped[str]
     confidence: Mapped[str]
+    recorded_at: Mapped[datetime]
+
+
+class CatalogueVersion(Base):
+    """Which version of the catalogue had which content, by its SHA-256. The newest row is the catalogue of today."""
+
+    __tablename__ = "catalogue_version"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content_hash: Mapped[bytes] = mapped_column(LargeBinary)
     recorded_at: Mapped[datetime]
 
 
