@@ -15,7 +15,7 @@ import cbor2
 
 from credentials.encoding import b64url_decode
 from credentials.errors import AlgNotAllowedError, QrMalformedError
-from credentials.keys import SIGNATURE_BYTES, PublicKey, Signer
+from credentials.keys import SIGNATURE_BYTES, PublicKey
 
 KEY_ID_BYTES: Final = 8
 MAX_NESTING: Final = 8
@@ -70,8 +70,21 @@ def _check_plain(value: object, nesting_left: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class UnsignedMessage:
+    """A COSE_Sign1 but for its signature: `to_be_signed` is what the signature will cover."""
+
+    protected: bytes
+    payload: bytes
+    to_be_signed: bytes
+
+    def signed(self, signature: bytes) -> bytes:
+        """Return the whole message with a signature of 64 bytes."""
+        return encode_cbor([self.protected, {}, self.payload, signature])
+
+
+@dataclass(frozen=True, slots=True)
 class SignedMessage:
-    """A COSE_Sign1 that was read, not verified: `to_be_signed` is what the signature covers."""
+    """A COSE_Sign1 that was read. Its signature is still to be checked."""
 
     key_id: bytes
     payload: bytes
@@ -87,15 +100,15 @@ class SignedMessage:
         key.verify(self.signature, self.to_be_signed)
 
 
-def key_id_of(key: PublicKey) -> bytes:
+def key_id_of(kid: str) -> bytes:
     """Return the first 8 bytes of a key's RFC 7638 thumbprint, which name it inside a QR."""
-    return b64url_decode(key.kid)[:KEY_ID_BYTES]
+    return b64url_decode(kid)[:KEY_ID_BYTES]
 
 
-def sign(payload: bytes, *, signer: Signer, domain: bytes) -> bytes:
-    """Return an untagged COSE_Sign1 with ES256."""
-    protected = encode_cbor({HEADER_ALGORITHM: ES256, HEADER_KEY_ID: key_id_of(signer.public)})
-    return encode_cbor([protected, {}, payload, signer.sign(_to_be_signed(protected, domain, payload))])
+def prepare(payload: bytes, *, kid: str, domain: bytes) -> UnsignedMessage:
+    """Make all of an untagged COSE_Sign1 but its signature, for the key named `kid`."""
+    protected = encode_cbor({HEADER_ALGORITHM: ES256, HEADER_KEY_ID: key_id_of(kid)})
+    return UnsignedMessage(protected, payload, _to_be_signed(protected, domain, payload))
 
 
 def read(data: bytes, *, domain: bytes) -> SignedMessage:
