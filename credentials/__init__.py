@@ -2,5 +2,10 @@
 
 A receiving trust can check a passport and decide what to accept with this package alone:
 
-    from credentials import verify
+    from credentials import CredentialError, Expected, verify
 """
+
+from credentials.errors import CredentialError
+from credentials.verify import Expected, Verified, verdict, verify
+
+__all__ = ["CredentialError", "Expected", "Verified", "verdict", "verify"]

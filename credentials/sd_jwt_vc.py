@@ -47,12 +47,15 @@ class StatusReference(Record, frozen=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """The claims of a credential that are never hidden. Times are UTC, whole seconds."""
+    """The claims of a credential that are never hidden. Times are UTC, whole seconds.
+
+    Every SD-JWT VC has a `status`; only a QR code that dies after minutes has none.
+    """
 
     issuer: str
     issued_at: datetime
     expires_at: datetime
-    status: StatusReference
+    status: StatusReference | None
     holder: PublicKey | None = None
     not_before: datetime | None = None
 
@@ -91,8 +94,9 @@ def prepare(
         "vct": type_of(terms.issuer),
         "iat": seconds(terms.issued_at),
         "exp": seconds(terms.expires_at),
-        "status": {"status_list": terms.status},
     }
+    if terms.status is not None:
+        payload["status"] = {"status_list": terms.status}
     if terms.not_before is not None:
         payload["nbf"] = seconds(terms.not_before)
     if terms.holder is not None:

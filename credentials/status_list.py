@@ -28,7 +28,6 @@ from credentials.errors import (
     StatusIndexOutOfRangeError,
     StatusMalformedError,
     StatusRolledBackError,
-    StatusStaleError,
     StatusUriMismatchError,
 )
 from credentials.jws import parse_compact, sign_compact
@@ -45,7 +44,7 @@ MAX_CHARACTERS: Final = 2 * MAX_BYTES
 Bits = Literal[1, 2, 4, 8]
 _PURPOSES: Final[tuple[Purpose, ...]] = ("passport", "qr")  # a list is signed by the key of its credentials
 _FASTEST: Final = ((zlib.Z_RLE, 1), (zlib.Z_HUFFMAN_ONLY, 1))
-_SMALLEST: Final = ((zlib.Z_DEFAULT_STRATEGY, 9), (zlib.Z_RLE, 9))
+_SMALLEST: Final = ((zlib.Z_DEFAULT_STRATEGY, 9), *_FASTEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +73,10 @@ class StatusList:
         except IndexError:
             raise StatusIndexOutOfRangeError from None
 
-    def check_fresh(self, now: datetime, *, max_age: timedelta | None = None) -> None:
-        """Refuse to answer from a list that is out of date.
-
-        Raises:
-            StatusStaleError: past its `exp`, or older than `max_age`.
-        """
-        if self.expires_at is not None and self.expires_at <= now:
-            raise StatusStaleError
-        if max_age is not None and self.issued_at + max_age < now:
-            raise StatusStaleError
+    def is_stale(self, now: datetime, *, max_age: timedelta | None = None) -> bool:
+        """Say whether the list is past its `exp`, or older than a verifier accepts."""
+        expired = self.expires_at is not None and self.expires_at <= now
+        return expired or (max_age is not None and self.issued_at + max_age < now)
 
 
 class _Claim(msgspec.Struct, frozen=True):
