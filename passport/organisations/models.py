@@ -9,14 +9,17 @@ from typing import get_args
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from credentials.records import OrganisationKind
 from passport.db import Base, Id, one_of
 
 
 class Organisation(Base):
-    """One organisation. `signatory_from` and `signatory_until`: when it was party to the training agreement."""
+    """One organisation. `signatory_from` and `signatory_until`: when it was party to the training agreement.
+
+    `closed_on` is its last day. `successor_id` names what it merged into; that one may have merged in its turn.
+    """
 
     __tablename__ = "organisation"
     __table_args__ = (one_of("kind", *get_args(OrganisationKind)), CheckConstraint("parent_id <> id", name="parent"))
@@ -33,6 +36,11 @@ class Organisation(Base):
     signatory_until: Mapped[date | None]
     source: Mapped[str]
     recorded_at: Mapped[datetime]
+    parent: Mapped["Organisation | None"] = relationship(foreign_keys=[parent_id], remote_side="Organisation.id")
+    direct_successor: Mapped["Organisation | None"] = relationship(
+        foreign_keys=[successor_id], remote_side="Organisation.id"
+    )
+    vpds: Mapped[list["VirtualPrivateDatabase"]] = relationship(order_by="VirtualPrivateDatabase.vpd", viewonly=True)
 
 
 class VirtualPrivateDatabase(Base):
