@@ -24,6 +24,8 @@ from passport.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE_LOCK = 0x7465_6D70  # "temp"
 
+migration.metadata()  # every table is known, whichever room a test imports
+
 
 @pytest.fixture
 def now() -> datetime:
@@ -120,6 +122,7 @@ def _copy(server: embedded.EmbeddedServer, template: str) -> Iterator[str]:
     name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{uuid4().hex[:12]}"
     with _administering(server) as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} OWNER passport_owner"))
+        embedded.prepare_database(server, name)
         yield name
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 

@@ -6,7 +6,7 @@ from typing import Final
 
 LOG_LINES_SHOWN: Final = 15
 
-USE_YOUR_OWN: Final = "Or set PASSPORT_DATABASE_URL to a PostgreSQL 15 or newer of your own."
+USE_YOUR_OWN: Final = "Or set PASSPORT_DATABASE_URL to a PostgreSQL 18 or newer of your own."
 
 
 class EmbeddedServerError(RuntimeError):

@@ -45,4 +45,4 @@ def _prepare_database(connection: psycopg.Connection, name: str) -> None:
         connection.execute(sql.SQL("CREATE DATABASE {name} OWNER {owner}").format(**names))
     connection.execute(sql.SQL("ALTER DATABASE {name} OWNER TO {owner}").format(**names))
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {name} FROM PUBLIC").format(**names))
-    connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {name} TO {web}, {worker}").format(**names))
+    connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {web}, {worker}").format(**names))
