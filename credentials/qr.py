@@ -9,6 +9,7 @@ be made again later; and verifying one. The picture is left to the service.
 """
 
 import secrets
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha512
@@ -16,14 +17,23 @@ from typing import Final
 
 from credentials import cose
 from credentials.code_list import CodeList
+from credentials.errors import KidUnknownError, QrMalformedError
 from credentials.keys import Signer
+from credentials.passport_type import content_shown
 from credentials.qr_choice import LeftOut, choose_fitting, choose_sayable, is_superseded
-from credentials.qr_claims import ID_BYTES, LIFE, QrTerms, write_claims
+from credentials.qr_claims import ID_BYTES, LIFE, QrClaims, read_claims, write_claims
 from credentials.qr_layout import start_of, utc_day
-from credentials.qr_text import PATH, digits_with_room, write_text
+from credentials.qr_reading import read_content
+from credentials.qr_text import PATH, digits_with_room, looks_like_qr, read_text, write_text
 from credentials.qr_writing import write_content
-from credentials.records import PassportContent
-from credentials.sd_jwt_vc import StatusReference
+from credentials.records import Issuer, PassportContent
+from credentials.sd_jwt_vc import StatusReference, Terms
+from credentials.status_list import StatusList
+from credentials.trust import TrustList
+from credentials.verified import Verified
+from credentials.verify import check_times, verify_content
+
+__all__ = ["UnsignedQr", "looks_like_qr", "prepare_qr", "verify_qr"]
 
 DOMAIN: Final = b"staff-passport-qr/1"
 SLACK_DIGITS: Final = 24  # once packed, signatures differ in size by a few bytes
@@ -34,7 +44,7 @@ class UnsignedQr:
     """A QR but for its signature. `left_out` names the awards that it does not carry, for the page to say so."""
 
     address: str
-    terms: QrTerms
+    claims: QrClaims
     message: cose.UnsignedMessage
     left_out: tuple[LeftOut, ...] = ()
 
@@ -83,9 +93,10 @@ def prepare_qr(
 
     def unsigned(part: PassportContent) -> UnsignedQr:
         expires_at = issued_at + LIFE["screen"] if status is None else _print_expires_at(part, issued_at)
-        terms = QrTerms(issuer=issuer, issued_at=issued_at, expires_at=expires_at, id=qr_id, status=status)
-        payload = write_claims(terms, write_content(part, code_list=code_list, issued_on=utc_day(issued_at)))
-        return UnsignedQr(address, terms, cose.prepare(payload, kid=kid, domain=DOMAIN))
+        terms = Terms(issuer=issuer, issued_at=issued_at, expires_at=expires_at, status=status)
+        rows = write_content(part, code_list=code_list, issued_on=utc_day(issued_at))
+        claims = QrClaims(terms, qr_id, rows)
+        return UnsignedQr(address, claims, cose.prepare(write_claims(claims), kid=kid, domain=DOMAIN))
 
     sayable, unsayable = choose_sayable(content, code_list)
     chosen, left_out = choose_fitting(sayable, lambda part: _fits(unsigned(part)))
@@ -107,3 +118,76 @@ def _fits(qr: UnsignedQr) -> bool:
     """Say whether a QR, once signed, is small enough to be read well. 64 bytes of a hash stand for the signature."""
     text = qr.signed(sha512(qr.message.to_be_signed).digest())
     return len(text) - len(f"{qr.address}{PATH}") + SLACK_DIGITS <= digits_with_room(qr.address)
+
+
+def verify_qr(
+    text: str,
+    *,
+    trust: TrustList,
+    code_list: CodeList,
+    statuses: Mapping[str, StatusList],
+    now: datetime,
+    addresses: Collection[str] = (),
+    status_max_age: timedelta | None = None,
+) -> Verified:
+    """Check the text of an offline QR.
+
+    The steps are those of `verify`: the trust list is fresh; form; key on the trust list for this issuer, purpose and
+    time; signature; times; content; and then, as for every carrier, the issuers of the awards and the status.
+
+    Args:
+        text: as it was scanned.
+        trust: the trust list.
+        code_list: the newest code list at hand.
+        statuses: the status lists at hand, by their addresses.
+        now: UTC.
+        addresses: where codes of the issuer may lead, beside the issuer itself.
+        status_max_age: shortens the time for which a status list may be used below the list's own.
+
+    Returns:
+        What it says, and what is known of its life; the passport is genuine. Awards have the ids of `short_award_id`.
+
+    Raises:
+        QrMalformedError, QrVersionError, AlgNotAllowedError: it is not a QR of ours, or leads to somebody else.
+        QrCodeListUnknownError: the code list at hand is too old to read it.
+        CredentialError: it is refused; the class is the reason.
+    """
+    trust.check_fresh(now)
+    scanned = read_text(text)
+    message = cose.read(scanned.message, domain=DOMAIN)
+    claims = read_claims(message.payload)
+    terms = claims.terms
+    key = trust.key(terms.issuer, _kid(message.key_id, trust), "qr", terms.issued_at)
+    message.verify(key)
+    if scanned.address not in {terms.issuer, *addresses}:
+        raise QrMalformedError("leads to an address that is not the issuer's")
+    check_times(terms, now)
+    content = read_content(
+        claims.content,
+        code_list=code_list,
+        issued_on=utc_day(terms.issued_at),
+        organisation=lambda ods: trust.issuer(ods) or Issuer(ods=ods, name=ods, kind="other"),
+    )
+    return verify_content(
+        content_shown(content),
+        terms,
+        kid=key.kid,
+        trust=trust,
+        statuses=statuses,
+        now=now,
+        carrier="qr",
+        status_max_age=status_max_age,
+    )
+
+
+def _kid(key_id: bytes, trust: TrustList) -> str:
+    """Return the name of the one listed key that begins with these 8 bytes.
+
+    Raises:
+        KidUnknownError: there is none, or more than one.
+    """
+    signing = (entry.kid for entry in trust.content.keys if entry.purpose != "audit")  # those are Ed25519
+    kids = {kid for kid in signing if cose.key_id_of(kid) == key_id}
+    if len(kids) != 1:
+        raise KidUnknownError
+    return kids.pop()

@@ -17,7 +17,7 @@ from credentials.claims import MAX_SECONDS, seconds
 from credentials.cose import decode_cbor, encode_cbor
 from credentials.errors import ClaimTypeError, QrMalformedError
 from credentials.qr_layout import Number
-from credentials.sd_jwt_vc import StatusReference
+from credentials.sd_jwt_vc import StatusReference, Terms
 
 Kind = Literal["screen", "print"]
 LIFE: Final[dict[Kind, timedelta]] = {"screen": timedelta(minutes=10), "print": timedelta(days=90)}
@@ -33,20 +33,21 @@ _REQUIRED: Final = frozenset({ISSUER, EXPIRES_AT, ISSUED_AT, ID, CONTENT})
 Seconds = Annotated[int, msgspec.Meta(ge=0, le=MAX_SECONDS)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QrTerms:
-    """What a QR says of itself. Times are UTC, whole seconds."""
+@dataclass(frozen=True, slots=True)
+class QrClaims:
+    """Everything that is signed: the terms, as of any credential (without a holder), the QR's id, and the content.
 
-    issuer: str
-    issued_at: datetime
-    expires_at: datetime
+    The id is 8 bytes. `content` are the arrays of `qr_layout`, plain lists and numbers.
+    """
+
+    terms: Terms
     id: bytes
-    status: StatusReference | None = None
+    content: object
 
-    @property
-    def kind(self) -> Kind:
-        """What the QR is for."""
-        return "screen" if self.status is None else "print"
+
+def kind_of(terms: Terms) -> Kind:
+    """Return what a QR with these terms is for."""
+    return "screen" if terms.status is None else "print"
 
 
 class _Claims(msgspec.Struct, frozen=True):
@@ -59,66 +60,62 @@ class _Claims(msgspec.Struct, frozen=True):
     status: tuple[Number, Number] | None
 
 
-def write_claims(terms: QrTerms, content: object) -> bytes:
+def write_claims(claims: QrClaims) -> bytes:
     """Return the CWT of a QR.
-
-    Args:
-        terms: what it says of itself.
-        content: the arrays of `qr_writing.write_content`.
 
     Raises:
         ClaimTypeError: the issuer or the status list has an address that a QR can't carry.
     """
+    terms = claims.terms
     if not terms.issuer.startswith(SCHEME):
         raise ClaimTypeError("issuer: not https")
-    claims: dict[int, object] = {
+    members: dict[int, object] = {
         ISSUER: terms.issuer.removeprefix(SCHEME),
         EXPIRES_AT: seconds(terms.expires_at),
         ISSUED_AT: seconds(terms.issued_at),
-        ID: terms.id,
-        CONTENT: content,
+        ID: claims.id,
+        CONTENT: claims.content,
     }
     if terms.status is not None:
-        claims[STATUS] = [terms.status.idx, _list_number(terms.status, terms.issuer)]
-    return encode_cbor(claims)
+        members[STATUS] = [terms.status.idx, _list_number(terms.status, terms.issuer)]
+    return encode_cbor(members)
 
 
-def read_claims(payload: bytes) -> tuple[QrTerms, object]:
-    """Return what a QR says of itself, and its content as it was decoded.
+def read_claims(payload: bytes) -> QrClaims:
+    """Read the CWT of a QR. Its content stays as it was decoded.
 
     Raises:
         QrMalformedError: a claim is missing, unknown or wrong, or the life is longer than that of its kind.
     """
-    claims = decode_cbor(payload)
-    if not isinstance(claims, dict) or claims.keys() - {STATUS} != _REQUIRED:
+    members = decode_cbor(payload)
+    if not isinstance(members, dict) or members.keys() - {STATUS} != _REQUIRED:
         raise QrMalformedError("not our claims")
-    terms = _terms(claims)
-    if not timedelta(0) < terms.expires_at - terms.issued_at <= LIFE[terms.kind]:
-        raise QrMalformedError("life")
-    return terms, claims[CONTENT]
-
-
-def _terms(claims: dict[int, object]) -> QrTerms:
-    members = {
-        "issuer": claims[ISSUER],
-        "expires_at": claims[EXPIRES_AT],
-        "issued_at": claims[ISSUED_AT],
-        "id": claims[ID],
-        "status": claims.get(STATUS),
-    }
-    try:
-        # bytes are built in: otherwise msgspec would take base64 text for them
-        checked = msgspec.convert(members, _Claims, builtin_types=(bytes,))
-    except msgspec.ValidationError:
-        raise QrMalformedError("claims") from None  # the cause would quote the value
+    checked = _checked(members)
     issuer = SCHEME + checked.issuer
-    return QrTerms(
+    terms = Terms(
         issuer=issuer,
         issued_at=datetime.fromtimestamp(checked.issued_at, UTC),
         expires_at=datetime.fromtimestamp(checked.expires_at, UTC),
-        id=checked.id,
         status=None if checked.status is None else _status(issuer, *checked.status),
     )
+    if not timedelta(0) < terms.expires_at - terms.issued_at <= LIFE[kind_of(terms)]:
+        raise QrMalformedError("life")
+    return QrClaims(terms, checked.id, members[CONTENT])
+
+
+def _checked(members: dict[int, object]) -> _Claims:
+    named = {
+        "issuer": members[ISSUER],
+        "expires_at": members[EXPIRES_AT],
+        "issued_at": members[ISSUED_AT],
+        "id": members[ID],
+        "status": members.get(STATUS),
+    }
+    try:
+        # bytes as built in: else msgspec would take base64 text for them
+        return msgspec.convert(named, _Claims, builtin_types=(bytes,))
+    except msgspec.ValidationError:
+        raise QrMalformedError("claims") from None  # the cause would quote the value
 
 
 def _status(issuer: str, index: int, list_number: int) -> StatusReference:

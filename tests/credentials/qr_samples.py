@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from credentials.catalogue import RenewalRule, Standard
 from credentials.code_list import WORDS, CodeList
 from credentials.keys import MemorySigner
@@ -16,8 +18,7 @@ from credentials.records import (
     Registration,
 )
 from credentials.sd_jwt_vc import StatusReference
-from credentials.trust import Accreditation, Alignment, Organisation, Period, TrustedKey, TrustList, TrustListContent
-from cryptography.hazmat.primitives.asymmetric import ec
+from credentials.trust import Organisation, Period, TrustedKey, TrustList, TrustListContent
 
 ISSUER: Final = "https://passport.example"
 NOW: Final = datetime(2026, 8, 6, 9, 30, tzinfo=UTC)
