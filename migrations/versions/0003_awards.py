@@ -56,7 +56,13 @@ def upgrade() -> None:
         sa.CheckConstraint("(ended_at IS NULL) = (ending IS NULL)", name=op.f("ck_recognition_ended")),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_recognition_organisation_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_recognition_person_id")),
-        sa.ForeignKeyConstraint(["replaced_by_id"], ["recognition.id"], name=op.f("fk_recognition_replaced_by_id")),
+        sa.ForeignKeyConstraint(
+            ["replaced_by_id"],
+            ["recognition.id"],
+            name=op.f("fk_recognition_replaced_by_id"),
+            deferrable=True,
+            initially="DEFERRED",
+        ),
         sa.ForeignKeyConstraint(["route"], ["recognition_route.code"], name=op.f("fk_recognition_route")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recognition")),
     )
@@ -103,7 +109,13 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_award_organisation_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_award_person_id")),
-        sa.ForeignKeyConstraint(["replaced_by_id"], ["award.id"], name=op.f("fk_award_replaced_by_id")),
+        sa.ForeignKeyConstraint(
+            ["replaced_by_id"],
+            ["award.id"],
+            name=op.f("fk_award_replaced_by_id"),
+            deferrable=True,
+            initially="DEFERRED",
+        ),
         sa.ForeignKeyConstraint(["standard_id"], ["standard.id"], name=op.f("fk_award_standard_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_award")),
     )

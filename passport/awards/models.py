@@ -61,7 +61,8 @@ class Award(Base):
     ended_at: Mapped[datetime | None]
     ending: Mapped[str | None]
     ending_reason: Mapped[str | None]
-    replaced_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("award.id"))
+    # Checked at commit: an award ends before the one that replaces it can be inserted (`uq_award_current`).
+    replaced_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("award.id", deferrable=True, initially="DEFERRED"))
 
 
 class Recognition(Base):
@@ -90,7 +91,9 @@ class Recognition(Base):
     ended_at: Mapped[datetime | None]
     ending: Mapped[str | None]
     ending_reason: Mapped[str | None]
-    replaced_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("recognition.id"))
+    replaced_by_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("recognition.id", deferrable=True, initially="DEFERRED")
+    )
 
 
 class LocalTraining(Base):
