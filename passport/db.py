@@ -84,6 +84,7 @@ def one_of(column: str, *values: str, name: str | None = None) -> CheckConstrain
 
 sessions: sessionmaker[Session] = sessionmaker()
 _open: ContextVar[bool] = ContextVar("transaction_open", default=False)
+_enclosing: ContextVar[Session | None] = ContextVar("enclosing_transaction", default=None)
 
 
 def connect(url: str, *, pool_size: int = 10) -> Engine:
@@ -107,8 +108,13 @@ def connect(url: str, *, pool_size: int = 10) -> Engine:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, apart: bool = False) -> Iterator[Session]:
     """Open the one transaction of an endpoint, page, command or job: commit on success, roll back on any exception.
+
+    Inside `enclosing_transaction` it is a part (a savepoint) of that one, and what it did lands with that one.
+
+    Args:
+        apart: commit by itself even there, as what will be signed must before it is signed.
 
     Raises:
         Conflict: a constraint of the database was broken; the subclass that names it where there is one.
@@ -117,8 +123,13 @@ def transaction() -> Iterator[Session]:
     """
     if _open.get():
         raise RuntimeError("a transaction is open already: only the edge opens one")
+    enclosing = None if apart else _enclosing.get()
     mark = _open.set(True)
     try:
+        if enclosing is not None:
+            with enclosing.begin_nested():
+                yield enclosing
+            return
         with sessions() as session:
             yield session
             session.commit()
@@ -128,6 +139,22 @@ def transaction() -> Iterator[Session]:
         raise Unavailable("The database does not answer. Try again in a minute.") from error
     finally:
         _open.reset(mark)
+
+
+@contextmanager
+def enclosing_transaction() -> Iterator[Session]:
+    """Open a transaction that `transaction()` takes part in: what the edge adds lands with the change, or neither does.
+
+    Raises:
+        Conflict, Unavailable, RuntimeError: as `transaction`.
+    """
+    with transaction(apart=True) as session:
+        mark, inside = _open.set(False), _enclosing.set(session)
+        try:
+            yield session
+        finally:
+            _enclosing.reset(inside)
+            _open.reset(mark)
 
 
 @contextmanager
