@@ -1,0 +1,1 @@
+"""Pages for staff: my passport, its QR code, sharing, who has looked."""
