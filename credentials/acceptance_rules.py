@@ -212,7 +212,7 @@ def _read(text: bytes, kind: type[Rules]) -> Rules:
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `")
         raise InvalidRulesError(path.rstrip("`") or "$", message) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidRulesError("$", "the file is not JSON in UTF-8") from error
     return rules
 

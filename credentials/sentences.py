@@ -30,7 +30,8 @@ SENTENCES: Final[Mapping[Code, str]] = {
         "A person must decide: {held} was awarded on {awarded_on}, but nobody has set how long it counts."
     ),
     "not_assessed": (
-        "A person must decide: an assessment is required, and the record of {held}, awarded on {awarded_on}, shows none."
+        "A person must decide: an assessment is required, and the record of {held}, awarded on {awarded_on}, "
+        "shows none."
     ),
     "level_cover_unclear": (
         "A person must decide: no source says whether {held}, awarded on {awarded_on}, covers {required}."

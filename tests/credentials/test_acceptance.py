@@ -1,6 +1,6 @@
 """What is accepted, until when, and why not: examples that read as the specification."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, get_args
 
 import msgspec
@@ -38,6 +38,7 @@ EXAMPLES: list[tuple[str, Code, list[VerifiedAward], Requirement, dict[str, Any]
     ("ACCEPT_UNTIL", "current", [an_award("PAED", accredited_now=False)], a_requirement("PAED"), {}),
     ("ACCEPT_UNTIL", "current", [an_award("FS", delivery="blended")], a_requirement("FS", practical_needed=True), {}),
     ("ACCEPT_UNTIL", "current", [an_award("FS", delivery="e_learning", assessed=False)], a_requirement("FS"), {}),
+    ("ACCEPT_UNTIL", "current", [an_award("FS", accredited_then=False)], a_requirement("FS"), {}),
     ("ACCEPT_UNTIL", "current", [an_award("FS", START)], a_requirement("FS"), {}),
     ("ACCEPT", "current", [an_award("MH1")], a_requirement("MH1"), NEVER_LAPSES),
     ("PARTIAL", "practical_outstanding", [an_award("FS", delivery="e_learning")],
@@ -195,10 +196,17 @@ def test_the_best_outcome_wins_even_from_an_older_award() -> None:
 
 def test_the_newest_award_wins_between_equals() -> None:
     never = a_policy(**NEVER_LAPSES)
-    awards = [an_award("MH1", date(year, 1, 1)) for year in (2024, 2026, 2025)]
-    assert decide_one(*awards, requirement=a_requirement("MH1"), policy=never).awards == ("MH1-2026-01-01-whole",)
-    kinds = [an_award("FS", date(year, 1, 1), kind="council") for year in (2024, 2026, 2025)]
-    assert decide_one(*kinds).awards == ("FS-2026-01-01-whole",)
+    years = {"c": 2024, "a": 2026, "b": 2025}
+    awards = [an_award("MH1", date(year, 1, 1), id=name) for name, year in years.items()]
+    assert decide_one(*awards, requirement=a_requirement("MH1"), policy=never).awards == ("a",)
+    refused = [an_award("FS", date(year, 1, 1), id=name, kind="council") for name, year in years.items()]
+    assert decide_one(*refused).awards == ("a",)
+
+
+def test_of_two_awards_of_one_day_the_one_recorded_last_decides() -> None:
+    first = an_award("FS", id="b", recorded_at=datetime(2026, 1, 1, 9, tzinfo=UTC))
+    last = an_award("FS", id="a", recorded_at=datetime(2026, 1, 1, 9, 0, 0, 5, tzinfo=UTC))
+    assert decide_one(first, last).awards == ("a",)
 
 
 def test_a_newer_award_that_ends_sooner_does_not_shorten_what_was_accepted() -> None:
@@ -219,8 +227,9 @@ def test_an_award_with_several_faults_shows_the_one_that_weighs_most() -> None:
 
 
 def test_two_awards_with_one_id_are_decided_the_same_in_any_order() -> None:
-    one, two = an_award("FS", id="same", assessed=False), an_award("FS", id="same", delivery="blended")
-    assert decide_one(one, two) == decide_one(two, one)
+    one, two = an_award("FS", id="same", delivery="e_learning"), an_award("FS", id="same", delivery="unknown")
+    practical = a_requirement("FS", practical_needed=True)
+    assert decide_one(one, two, requirement=practical) == decide_one(two, one, requirement=practical)
 
 
 def test_records_with_and_without_a_time_zone_are_decided_all_the_same() -> None:

@@ -12,7 +12,7 @@ from tests.credentials.acceptance_samples import CATALOGUE, PARTS, a_policy, a_r
 
 def required(**members: Any) -> Requirement:
     minutes = (PartMinutes(part=1, minutes=90), PartMinutes(part=2, minutes=400))
-    return a_requirement("LD2", minutes=490, part_minutes=minutes, **({"maximum_age_months": 24} | members))
+    return a_requirement("LD2", **({"minutes": 490, "part_minutes": minutes, "maximum_age_months": 24} | members))
 
 
 def a_part(part: int, awarded_on: date = date(2026, 1, 1), **members: Any) -> VerifiedAward:
@@ -105,13 +105,26 @@ def test_the_second_part_online_never_leaves_more_than_the_first_alone() -> None
     assert (first.minutes_left, both.minutes_left) == (450, 450)
 
 
+def test_what_leaves_less_to_do_decides_between_two_that_are_partly_accepted() -> None:
+    practical = required(practical_needed=True, practical_minutes=300)
+    whole, newer_part = an_award("LD2", date(2025, 6, 1), delivery="e_learning"), a_part(1, date(2026, 6, 1))
+    decision = decide_one(whole, newer_part, requirement=practical)
+    assert (decision.code, decision.minutes_left, decision.awards) == ("practical_outstanding", 300, (whole.award.id,))
+
+
+def test_missing_parts_never_take_longer_than_the_whole() -> None:
+    assert required(minutes=490).minutes_of_parts([1, 2]) == 490
+    assert a_requirement("LD2", minutes=60).minutes_of_parts([1, 2]) == 60
+    assert a_requirement("LD2", minutes=60).minutes_of_parts([]) == 0
+
+
 def test_parts_of_a_standard_that_covers_another_must_all_be_held() -> None:
     standards = tuple(
-        msgspec.structs.replace(standard, parts=PARTS if standard.code == "LD3" else ())
+        msgspec.structs.replace(standard, parts=PARTS if standard.code in {"LD2", "LD3"} else ())
         for standard in CATALOGUE.standards
     )
     catalogue = msgspec.structs.replace(CATALOGUE, standards=standards)
-    needed = a_requirement("LD2", minutes=490)
+    needed = required(maximum_age_months=None)
     parts = [an_award("LD3", date(2026, 1, 1), part=part) for part in (1, 2)]
     one = decide_one(parts[0], requirement=needed, catalogue=catalogue)
     assert (one.code, one.minutes_saved) == ("part_outstanding", 0)

@@ -128,6 +128,8 @@ def test_a_wrong_policy_is_refused_with_its_path(change: dict[str, Any], path: s
     "text",
     [
         b"", b"{", b"\xff", b'{"id": "\xff"}', b"\xef\xbb\xbf{}", b'{"id": NaN}', b"[" * 100_000, b'{"a":' * 100_000,
+        b'{"id": ' + b"[" * 100_000, b'{"requirements": ' + b"[" * 100_000,
+        b'{"shorter_periods": [' + b'{"a":' * 100_000,
         as_bytes(POLICY_JSON) + b"x", json.dumps(POLICY_JSON).encode("utf-16"),
     ],
 )  # fmt: skip
