@@ -20,15 +20,19 @@ Work = TypeVar("Work", bound=Callable[..., Any])
 app = App(connector=SyncPsycopgConnector())
 
 
-def task(name: str) -> Callable[[Work], Work]:
+def task(name: str, *, cron: str | None = None) -> Callable[[Work], Work]:
     """Register a function as the work behind a job name, retried with growing pauses when it fails.
 
     Args:
         name: `room.verb`, as `issuing.reissue`; it is stored in jobs, so it never changes.
+        cron: also run it by the clock (UTC), once however many workers there are; the function then takes `timestamp`.
     """
+    retry = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=FIRST_RETRY_SECONDS)
 
     def register(work: Work) -> Work:
-        app.task(name=name, retry=RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=FIRST_RETRY_SECONDS))(work)
+        registered = app.task(name=name, retry=retry)(work)
+        if cron is not None:
+            app.periodic(cron=cron)(registered)
         return work
 
     return register

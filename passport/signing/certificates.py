@@ -5,6 +5,7 @@ digitalSignature and no other, SAN URI equal to `iss` and SAN DNS equal to its h
 credential that it signs. What is stored is the leaf followed by the certificate of the CA that issued it.
 """
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,9 +42,14 @@ class Chain:
     authority: x509.Certificate
 
     @property
-    def leaf_der(self) -> bytes:
-        """The leaf as it goes into `x5c`, before base64."""
-        return self.leaf.public_bytes(Encoding.DER)
+    def leaf_text(self) -> str:
+        """The leaf as it goes into `x5c`: base64 of its DER."""
+        return b64encode(self.leaf.public_bytes(Encoding.DER)).decode("ascii")
+
+    @property
+    def authority_text(self) -> str:
+        """The CA's certificate as it goes into the trust list: base64 of its DER."""
+        return b64encode(self.authority.public_bytes(Encoding.DER)).decode("ascii")
 
     @property
     def is_example(self) -> bool:

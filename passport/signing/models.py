@@ -17,7 +17,10 @@ KEY_PURPOSES = ("passport", "trust_list", "qr", "access_token")
 
 
 class SigningKey(Base):
-    """One key. Each `..._at` says when it entered that state."""
+    """One key. Each `..._at` says when it entered that state; `active_at` is announced when it is published.
+
+    `certificate_pem` is the leaf, followed by the certificate of the CA that issued it.
+    """
 
     __tablename__ = "signing_key"
     __table_args__ = (

@@ -8,11 +8,13 @@ made again, in the same transaction.
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import cast
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from credentials.keys import PublicKey, Signer
+from credentials.trust import TrustedKey
 from passport import jobs
 from passport.audit import service as audit
 from passport.errors import Conflict, NotFound, Unavailable
@@ -110,7 +112,7 @@ def plan(
 
 
 def certify(session: Session, kid: str, *, certificate_pem: str, actor: str, now: datetime) -> SigningKey:
-    """Give a planned or published key its certificate, followed by that of the CA that issued it.
+    """Give a key that has not signed yet its certificate, followed by that of the CA that issued it.
 
     Raises:
         UnknownKey: no such key.
@@ -118,8 +120,8 @@ def certify(session: Session, kid: str, *, certificate_pem: str, actor: str, now
         KeyMoveRefused: the key is past the state in which its certificate may be set.
     """
     key = by_kid(session, kid, locked=True)
-    if key.state not in {"planned", "published", "active"}:
-        raise KeyMoveRefused("The key is out of use.")
+    if key.state not in {"planned", "published"}:
+        raise KeyMoveRefused("The key signs already, and its credentials carry its certificate. Make a new key.")
     settings = keyring.current().settings
     check(read_chain(certificate_pem), key=PublicKey.from_jwk(key.public_jwk), issuer=settings.issuer, now=now)
     key.certificate_pem = certificate_pem
@@ -273,6 +275,19 @@ def published_keys(session: Session) -> list[SigningKey]:
 def chain(certificate_pem: str) -> Chain:
     """Return a stored certificate and that of its CA."""
     return read_chain(certificate_pem)
+
+
+def trusted_key(key: SigningKey) -> TrustedKey:
+    """Return a key as an entry of the trust list."""
+    return TrustedKey(
+        kid=key.kid,
+        jwk=key.public_jwk,
+        purpose=cast("Purpose", key.purpose),
+        state=cast("State", key.state),
+        active_at=key.active_at,
+        retiring_at=key.retiring_at,
+        retired_at=key.retired_at,
+    )
 
 
 def check_outlives(key: SigningKey, until: datetime) -> None:

@@ -1,0 +1,72 @@
+"""Issuing from the command line.
+
+passport issue NUMBER --organisation ODS     print a signed copy of a passport
+passport affected KID                        the passport numbers whose live copies a key signed
+passport fsck                                check everything that was ever issued; exit code 1 with the findings
+"""
+
+import sys
+from datetime import UTC, datetime
+from typing import Final
+
+import click
+
+from passport import startup
+from passport.db import reading
+from passport.issuing import fsck as check
+from passport.issuing import issuance, service
+from passport.organisations import service as organisations
+from passport.settings import Settings
+from passport.signing import keyring
+from passport.staff import service as staff
+from passport.staff.models import Person
+
+ACTOR: Final = "operator"
+
+
+@click.command("issue")
+@click.argument("number")
+@click.option("--organisation", "ods_code", help="ODS code of the employer that it is issued for.")
+def issue(number: str, ods_code: str | None) -> None:
+    """Print a signed copy of the passport NUMBER. The employer may be left out where the person has one."""
+    settings, now = Settings.from_env(), datetime.now(UTC)
+    keyring.configure(settings)
+    with startup.database(settings, "web"):
+        with reading() as session:
+            person_id = staff.by_number(session, number).id
+            if ods_code is not None:
+                organisation_id = organisations.by_ods(session, ods_code).id
+            else:
+                organisation_id = service.only_employer(session, person_id, on=now.date())
+        issued = issuance.issue_passport(person_id, organisation_id=organisation_id, requested_by=ACTOR, now=now)
+    click.echo(issued.credential)
+    click.echo(f"Credential {issued.id}, valid until {issued.expires_at:%-d %B %Y}.", err=True)
+
+
+@click.command("affected", context_settings={"ignore_unknown_options": True})
+@click.argument("kid")
+def affected(kid: str) -> None:
+    """List the passport numbers whose live copies were signed with the key KID."""
+    settings, now = Settings.from_env(), datetime.now(UTC)
+    with startup.database(settings, "web"), reading() as session:
+        people = {copy.person_id for copy in service.of_key(session, kid, alive_at=now)}
+        for number in sorted(session.get_one(Person, person_id).passport_number for person_id in people):
+            click.echo(number)
+
+
+@click.command("fsck")
+def fsck() -> None:
+    """Check every copy, status list and audit entry. Exit code 1 when something is wrong."""
+    settings = Settings.from_env()
+    keyring.configure(settings)
+    wrong = 0
+    with startup.database(settings, "web"), reading() as session:
+        for wrong, finding in enumerate(check.findings(session, now=datetime.now(UTC)), start=1):  # noqa: B007 (counted)
+            click.echo(finding)
+    if wrong:
+        click.echo(f"{wrong} findings.", err=True)
+        sys.exit(1)
+    click.echo("Everything that was issued agrees with itself.", err=True)
+
+
+commands: list[click.Command] = [issue, affected, fsck]

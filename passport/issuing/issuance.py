@@ -1,0 +1,166 @@
+"""The edge of issuing: both transactions and, between them, the signature (house rule 3).
+
+Called by endpoints, commands and jobs in place of `transaction()`. The plan is committed apart from whatever encloses
+it; when the signature fails or the process dies, it stays, and `issuing.complete` takes care of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from credentials.keys import Signer
+from credentials.sd_jwt_vc import StatusReference
+from passport.db import transaction
+from passport.issuing import service, status_lists
+from passport.issuing.models import Credential
+from passport.issuing.status_lists import Place
+from passport.signing import keyring
+from passport.signing import service as signing
+
+CHUNK: Final = 500  # people in one pair of transactions
+GRACE: Final = timedelta(minutes=1)  # how long a plan is left to those who made it
+GIVEN_UP: Final = "never_signed"
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """An issued copy, as its holder gets it."""
+
+    id: UUID
+    credential: str
+    expires_at: datetime
+    status: StatusReference
+
+
+@dataclass(frozen=True, slots=True)
+class _ToSign:
+    """What the signature needs once the first transaction is over."""
+
+    id: UUID
+    message: bytes
+    signer: Signer
+
+
+def issue(
+    person_ids: Sequence[UUID],
+    *,
+    organisation_id: UUID,
+    carrier: str = "sd_jwt",
+    requested_by: str,
+    now: datetime,
+) -> list[Issued]:
+    """Issue a copy to each of these people: record, commit, sign, store.
+
+    Args:
+        person_ids: at most `CHUNK` people.
+        organisation_id: for whom the copies are made.
+        carrier: `sd_jwt` or `print_qr`.
+        requested_by: who asked, as the audit log names them.
+        now: UTC.
+
+    Raises:
+        NotFound, Unavailable, Invalid: see `service.plan` and `service.complete`.
+    """
+    with transaction(apart=True) as session:
+        planned = service.plan(
+            session,
+            person_ids,
+            organisation_id=organisation_id,
+            carrier=carrier,
+            requested_by=requested_by,
+            now=now,
+        )
+        to_sign = _to_sign(session, planned, now=now)
+    return _sign(to_sign, actor=requested_by, now=now)
+
+
+def issue_passport(person_id: UUID, *, organisation_id: UUID, requested_by: str, now: datetime) -> Issued:
+    """Issue a passport to one person; see `issue`."""
+    [issued] = issue([person_id], organisation_id=organisation_id, requested_by=requested_by, now=now)
+    return issued
+
+
+def issue_print_qr(person_id: UUID, *, organisation_id: UUID, requested_by: str, now: datetime) -> Issued:
+    """Issue a QR for print to one person; see `issue`."""
+    [issued] = issue(
+        [person_id], organisation_id=organisation_id, carrier="print_qr", requested_by=requested_by, now=now
+    )
+    return issued
+
+
+def reissue(person_id: UUID, *, actor: str, now: datetime) -> list[Issued]:
+    """Replace the copies of a person that say what was never right; see `service.replace_contradicted`."""
+    with transaction(apart=True) as session:
+        planned = service.replace_contradicted(session, person_id, actor=actor, now=now)
+        to_sign = _to_sign(session, planned, now=now)
+    return _sign(to_sign, actor=actor, now=now)
+
+
+def replace_compromised(kid: str, *, actor: str, now: datetime) -> int:
+    """Withdraw what a compromised key signed, and give the holders of what is still alive fresh copies.
+
+    May be run again after a failure: what was replaced already is passed over.
+
+    Returns:
+        How many fresh copies were issued.
+
+    Raises:
+        NoActiveKey: there is no key yet to sign the fresh copies with; the old ones are withdrawn all the same.
+    """
+    with transaction() as session:
+        service.withdraw(session, service.of_key(session, kid), reason=service.KEY_COMPROMISED, actor=actor, now=now)
+    issued = 0
+    while True:
+        with transaction() as session:
+            old = service.of_key(session, kid, alive_at=now, limit=CHUNK)
+            to_sign = _to_sign(session, service.replace(session, old, actor=actor, now=now), now=now)
+        if not to_sign:
+            return issued
+        issued += len(_sign(to_sign, actor=actor, now=now))
+
+
+def finish_plans(*, actor: str, now: datetime) -> tuple[int, int]:
+    """Complete the plans that a crash left behind, and give up those that can't be completed any more.
+
+    Returns:
+        How many were completed, and how many became void.
+    """
+    with transaction() as session:
+        left = service.unfinished(session, planned_before=now - GRACE, limit=CHUNK)
+        hopeful = [plan for plan in left if service.may_complete(session, plan, now=now)]
+        service.withdraw(session, [plan for plan in left if plan not in hopeful], reason=GIVEN_UP, actor=actor, now=now)
+        to_sign = _to_sign(session, hopeful, now=now)
+        given_up = len(left) - len(hopeful)
+    return len(_sign(to_sign, actor=actor, now=now)), given_up
+
+
+def _to_sign(session: Session, planned: Sequence[Credential], *, now: datetime) -> list[_ToSign]:
+    signers: dict[str, Signer] = {}
+    for copy in planned:
+        if copy.kid not in signers:
+            signers[copy.kid] = keyring.current().open(signing.by_kid(session, copy.kid), now=now)
+    return [_ToSign(copy.id, service.to_be_signed(session, copy), signers[copy.kid]) for copy in planned]
+
+
+def _sign(to_sign: Sequence[_ToSign], *, actor: str, now: datetime) -> list[Issued]:
+    """Sign outside of any transaction, then store. The order of the answer is that of the plans."""
+    if not to_sign:
+        return []
+    signatures = [(each.id, each.signer.sign(each.message)) for each in to_sign]
+    with transaction() as session:
+        done = {copy.id: copy for copy in service.complete(session, signatures, actor=actor, now=now)}
+        return [_issued(session, done[each.id]) for each in to_sign]
+
+
+def _issued(session: Session, copy: Credential) -> Issued:
+    place = Place(copy.list_number, copy.status_index)
+    return Issued(
+        id=copy.id,
+        credential=service.token_of(session, copy),
+        expires_at=copy.expires_at,
+        status=status_lists.reference(keyring.current().settings.issuer, place),
+    )

@@ -1,0 +1,417 @@
+"""The rules of issuing: plan, complete, void, revoke, replace. Flushes, never commits.
+
+House rule 3, record, then sign: `plan` records the status index, the exact claims and the hash of what will be signed;
+the edge commits (`issuance`), signs, and `complete` stores the signature. Whatever stops in between leaves a plan that
+a job completes or voids, so nothing signed is unknown and everything signed can be revoked. House rule 4: every plan
+has passed our own verifier's rules.
+
+A revocation marks the copy's place and signs the list again in the same transaction. There is no way back. Locks are
+taken in one order everywhere: status list, credential, and the audit chain last.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Final, cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session
+
+from credentials.errors import SignatureInvalidError
+from credentials.keys import PublicKey
+from credentials.passport_type import content_hash
+from credentials.records import PassportContent
+from credentials.sd_jwt import SEED_BYTES
+from passport.audit import service as audit
+from passport.awards import service as awards
+from passport.awards.models import Award, Recognition
+from passport.errors import Conflict, Invalid, NotFound, Unavailable
+from passport.issuing import drafts, status_lists, tokens
+from passport.issuing.contradiction import End, Ending, contradicted, record_ids
+from passport.issuing.models import Credential
+from passport.issuing.status_lists import Place
+from passport.signing import keyring
+from passport.signing import service as signing
+from passport.staff.models import Employment
+
+REVOCATION_REASONS: Final = ("issued_in_error", "no_longer_valid", "replaced", "lost", "holder_asked")
+KEY_COMPROMISED: Final = "key_compromised"
+NEVER_RIGHT: Final = "corrected_or_withdrawn"
+COMPLETED_WITHIN: Final = timedelta(days=1)  # an older plan is voided: nobody waits for it
+
+
+class UnknownCredential(NotFound):
+    """There is no such credential, or it is not the caller's."""
+
+    code = "credential_unknown"
+    title = "There is no such credential"
+
+
+class CredentialVoid(Conflict):
+    """The plan was given up before its signature arrived."""
+
+    code = "credential_void"
+    title = "This credential was given up before it was signed"
+
+
+class EmployerUnclear(Invalid):
+    """It is not clear for whom a copy should be issued."""
+
+    code = "employer_unclear"
+    title = "The person has no employer, or more than one: say which"
+
+
+class ClaimsChanged(Unavailable):
+    """What is stored does not make what was recorded before the signature."""
+
+    code = "claims_changed"
+    title = "The stored claims are not those that were recorded. Run: passport fsck"
+
+
+class SignatureRefused(Unavailable):
+    """The key's back end gave a signature that does not verify."""
+
+    code = "signature_refused"
+    title = "The signature does not verify"
+
+
+def plan(
+    session: Session,
+    person_ids: Sequence[UUID],
+    *,
+    organisation_id: UUID,
+    carrier: str = "sd_jwt",
+    requested_by: str,
+    now: datetime,
+) -> list[Credential]:
+    """Record the copies that are about to be signed, one for each person.
+
+    Args:
+        session: the first of the two transactions.
+        person_ids: whose passports; fewer than half a status list.
+        organisation_id: for whom they are made.
+        carrier: `sd_jwt` or `print_qr`.
+        requested_by: who asked, for the audit log.
+        now: UTC.
+
+    Returns:
+        The plans, in the order of `person_ids`.
+
+    Raises:
+        NoActiveKey, KeyUnusable, CertificateUnsuitable: nothing can be signed now.
+        ContentUnfit: a record does not pass our own verifier's rules.
+    """
+    key = signing.active_key(session, tokens.PURPOSE_OF[carrier])
+    places = status_lists.allot(session, kid=key.kid, count=len(person_ids), now=now)
+    draft = drafts.drafter(session, key, carrier=carrier, now=now)
+    planned = []
+    for person_id, place in zip(person_ids, places, strict=True):
+        seed = os.urandom(SEED_BYTES)
+        claims, unsigned = draft(awards.passport_content(session, person_id, now=now), place, seed)
+        planned.append(
+            Credential(
+                person_id=person_id,
+                organisation_id=organisation_id,
+                carrier=carrier,
+                state="planned",
+                kid=key.kid,
+                list_number=place.number,
+                status_index=place.index,
+                salts_seed=seed,
+                claims=tokens.encoded(claims),
+                claims_sha256=hashlib.sha256(unsigned.to_be_signed).digest(),
+                content_hash=bytes.fromhex(content_hash(claims.content)),
+                requested_by=requested_by,
+                planned_at=now,
+                expires_at=claims.expires_at,
+            )
+        )
+    session.add_all(planned)
+    session.flush()
+    return planned
+
+
+def to_be_signed(session: Session, credential: Credential) -> bytes:
+    """Return the bytes that the signature of a plan must cover.
+
+    Raises:
+        ClaimsChanged: what is stored no longer makes what was recorded; nothing may be signed from it.
+    """
+    message = _made_again(session, credential).to_be_signed
+    if hashlib.sha256(message).digest() != credential.claims_sha256:
+        raise ClaimsChanged
+    return message
+
+
+def complete(
+    session: Session, signatures: Sequence[tuple[UUID, bytes]], *, actor: str, now: datetime
+) -> list[Credential]:
+    """Store the signatures of planned copies: from here on they are issued. A copy that has its signature keeps it.
+
+    Args:
+        session: the second of the two transactions.
+        signatures: each plan's id and the 64 bytes.
+        actor: who acts, for the audit log.
+        now: UTC.
+
+    Raises:
+        CredentialVoid: a plan was given up meanwhile; its place is invalid, so the signature is worth nothing.
+        SignatureRefused: a signature does not verify.
+    """
+    by_id = dict(signatures)
+    rows = session.scalars(
+        select(Credential).where(Credential.id.in_(by_id)).order_by(Credential.id).with_for_update(),
+        execution_options={"populate_existing": True},
+    ).all()
+    planned = [credential for credential in rows if credential.state == "planned"]
+    if any(credential.state == "void" for credential in rows):
+        raise CredentialVoid
+    for credential in planned:
+        _check_signature(session, credential, by_id[credential.id])
+        credential.signature, credential.state, credential.issued_at = by_id[credential.id], "issued", now
+    session.flush()
+    _audit(session, planned, "credential.issued", actor=actor, now=now)
+    return list(rows)
+
+
+def revoke(
+    session: Session, credential_id: UUID, *, organisation_id: UUID, reason: str, actor: str, now: datetime
+) -> Credential:
+    """Withdraw a copy for ever. The second time gives the same result and leaves no second trace.
+
+    Args:
+        session: the one transaction: the signed list in it says so too.
+        credential_id: which copy.
+        organisation_id: the caller's organisation; the copy was made for it, or its holder works there.
+        reason: one of `REVOCATION_REASONS`.
+        actor: who acts.
+        now: UTC.
+
+    Raises:
+        UnknownCredential: there is none, or it is nobody's of this organisation.
+    """
+    known = session.scalar(select(Credential).where(Credential.id == credential_id, _concerns(organisation_id)))
+    if known is None:
+        raise UnknownCredential
+    withdraw(session, [known], reason=reason, actor=actor, now=now)
+    return known
+
+
+def withdraw(
+    session: Session,
+    copies: Sequence[Credential],
+    *,
+    reason: str,
+    actor: str,
+    now: datetime,
+    only_plans: bool = False,
+) -> None:
+    """Withdraw copies, whoever they are for. A plan that is not signed yet becomes void.
+
+    Args:
+        session: the one transaction.
+        copies: which ones; those that were withdrawn before stay as they are.
+        reason: a word for why.
+        actor: who acts.
+        now: UTC.
+        only_plans: pass over a copy that was signed meanwhile.
+    """
+    places = [Place(copy.list_number, copy.status_index) for copy in copies if copy.revoked_at is None]
+    if not places:
+        return
+    for number in sorted({place.number for place in places}):
+        status_lists.locked(session, number)
+    fresh = []
+    for copy in sorted(copies, key=lambda copy: copy.id):
+        session.refresh(copy, with_for_update=True)
+        if copy.revoked_at is None and (copy.state == "planned" or not only_plans):
+            copy.revoked_at, copy.revocation_reason = now, reason
+            copy.state = "void" if copy.state == "planned" else copy.state
+            fresh.append(copy)
+    session.flush()
+    status_lists.withdraw(session, [Place(copy.list_number, copy.status_index) for copy in fresh], now=now)
+    _audit(session, fresh, "credential.revoked", actor=actor, now=now, reason=reason)
+
+
+def live(session: Session, person_id: UUID, *, now: datetime) -> Sequence[Credential]:
+    """Return the copies of a person's passport that a verifier would accept now, the oldest first."""
+    return session.scalars(
+        select(Credential)
+        .where(
+            Credential.person_id == person_id,
+            Credential.state == "issued",
+            Credential.revoked_at.is_(None),
+            Credential.expires_at > now,
+        )
+        .order_by(Credential.planned_at, Credential.id)
+    ).all()
+
+
+def replace_contradicted(session: Session, person_id: UUID, *, actor: str, now: datetime) -> list[Credential]:
+    """Withdraw the copies of a person that say what was never right, and plan fresh ones.
+
+    Args:
+        session: the first of the two transactions.
+        person_id: whose record was corrected or withdrawn.
+        actor: who acts.
+        now: UTC.
+
+    Returns:
+        The plans: one for each organisation and carrier of the copies that were withdrawn.
+    """
+    current = awards.passport_content(session, person_id, now=now)
+    wrong = [copy for copy in live(session, person_id, now=now) if _is_wrong(session, copy, current)]
+    withdraw(session, wrong, reason=NEVER_RIGHT, actor=actor, now=now)
+    return replace(session, wrong, actor=actor, now=now)
+
+
+def replace(session: Session, old: Sequence[Credential], *, actor: str, now: datetime) -> list[Credential]:
+    """Plan a fresh copy for the old ones: one for each person, organisation and carrier."""
+    groups: dict[tuple[UUID, UUID, str], list[Credential]] = {}
+    for copy in old:
+        groups.setdefault((copy.person_id, copy.organisation_id, copy.carrier), []).append(copy)
+    planned = []
+    for (person_id, organisation_id, carrier), copies in groups.items():
+        [fresh] = plan(
+            session, [person_id], organisation_id=organisation_id, carrier=carrier, requested_by=actor, now=now
+        )
+        for copy in copies:
+            copy.replaced_by_id = fresh.id
+        planned.append(fresh)
+    session.flush()
+    return planned
+
+
+def unfinished(session: Session, *, planned_before: datetime, limit: int) -> Sequence[Credential]:
+    """Return plans that should have been signed by now, the oldest first."""
+    return session.scalars(
+        select(Credential)
+        .where(Credential.state == "planned", Credential.planned_at < planned_before)
+        .order_by(Credential.planned_at, Credential.id)
+        .limit(limit)
+    ).all()
+
+
+def may_complete(session: Session, credential: Credential, *, now: datetime) -> bool:
+    """Say whether a plan may still be signed: its key still signs, and it is not too old for anybody to wait for it."""
+    key = signing.by_kid(session, credential.kid)
+    return key.state == "active" and now < credential.planned_at + COMPLETED_WITHIN
+
+
+def token_of(session: Session, credential: Credential) -> str:
+    """Make the exact text of an issued copy again.
+
+    Raises:
+        UnknownCredential: the copy was never issued.
+        ClaimsChanged: what is stored no longer makes what was signed.
+    """
+    if credential.signature is None:
+        raise UnknownCredential
+    unsigned = _made_again(session, credential)
+    if hashlib.sha256(unsigned.to_be_signed).digest() != credential.claims_sha256:
+        raise ClaimsChanged
+    return unsigned.signed(credential.signature)
+
+
+def of_key(
+    session: Session, kid: str, *, alive_at: datetime | None = None, limit: int | None = None
+) -> Sequence[Credential]:
+    """Return the copies that a key signed, or was to sign, and that were not replaced yet: whom its compromise touches.
+
+    Args:
+        session: an open transaction.
+        kid: the key's name.
+        alive_at: only copies whose life goes beyond this.
+        limit: at most so many.
+    """
+    query = select(Credential).where(
+        Credential.kid == kid, Credential.state != "void", Credential.replaced_by_id.is_(None)
+    )
+    if alive_at is not None:
+        query = query.where(Credential.expires_at > alive_at)
+    return session.scalars(query.order_by(Credential.id).limit(limit)).all()
+
+
+def only_employer(session: Session, person_id: UUID, *, on: date) -> UUID:
+    """Return the id of the one organisation that employs a person on a day.
+
+    Raises:
+        EmployerUnclear: there is none, or more than one.
+    """
+    employers = session.scalars(
+        select(Employment.organisation_id)
+        .where(
+            Employment.person_id == person_id,
+            Employment.started_on <= on,
+            or_(Employment.ended_on.is_(None), Employment.ended_on >= on),
+        )
+        .distinct()
+    ).all()
+    if len(employers) != 1:
+        raise EmployerUnclear
+    return employers[0]
+
+
+def _made_again(session: Session, credential: Credential) -> tokens.Unsigned:
+    key = signing.by_kid(session, credential.kid)
+    return tokens.made_again(credential, key, address=keyring.current().settings.public_url)
+
+
+def _check_signature(session: Session, credential: Credential, signature: bytes) -> None:
+    key = PublicKey.from_jwk(signing.by_kid(session, credential.kid).public_jwk)
+    try:
+        key.verify(signature, to_be_signed(session, credential))
+    except SignatureInvalidError as error:
+        raise SignatureRefused from error
+
+
+def _concerns(organisation_id: UUID) -> ColumnElement[bool]:
+    """Say which copies concern an organisation: made for it, or of somebody who works there."""
+    employed = exists().where(
+        Employment.person_id == Credential.person_id, Employment.organisation_id == organisation_id
+    )
+    return or_(Credential.organisation_id == organisation_id, employed)
+
+
+def _is_wrong(session: Session, copy: Credential, current: PassportContent) -> bool:
+    if copy.content_hash == bytes.fromhex(content_hash(current)):
+        return False
+    content = tokens.stored(copy).content
+    return contradicted(content, current=current, ends=_ends(session, record_ids(content)))
+
+
+def _ends(session: Session, ids: Sequence[str]) -> dict[str, End]:
+    """Return how records have ended, by their ids."""
+    ends: dict[str, End] = {}
+    for table in (Award, Recognition):
+        rows = session.execute(
+            select(table.id, table.ending, table.replaced_by_id).where(
+                table.id.in_([UUID(each) for each in ids]), table.ending.is_not(None)
+            )
+        )
+        for row_id, ending, replaced_by_id in rows:
+            ends[str(row_id)] = End(cast("Ending", ending), str(replaced_by_id) if replaced_by_id else None)
+    return ends
+
+
+def _audit(
+    session: Session, copies: Sequence[Credential], action: str, *, actor: str, now: datetime, **detail: str
+) -> None:
+    """Write one entry: for one copy by its id, for many by their number and the hash of their ids in order."""
+    if not copies:
+        return
+    ids = sorted(str(copy.id) for copy in copies)
+    subject = f"credential:{ids[0]}"
+    if len(ids) > 1:
+        subject = f"credentials:{hashlib.sha256(','.join(ids).encode()).hexdigest()}"
+    audit.record(
+        session,
+        actor=actor,
+        organisation_id=copies[0].organisation_id,
+        action=action,
+        subject=subject,
+        detail={"count": len(ids), **detail},
+        now=now,
+    )
