@@ -85,8 +85,8 @@ class StandardPart(Base):
 class Specification(Base):
     """A version of a standard's specification and where it stands in its life.
 
-    `state` is null where the text that was read (`state_as_read`) does not clearly name one. `from_on` and `until_on` are
-    the days on which the version was endorsed or under review, as far as they are known.
+    `state` is null where the text that was read (`state_as_read`) does not clearly name one. `from_on` and `until_on`
+    are the first and last day on which the version was endorsed or under review, as far as they are known.
     """
 
     __tablename__ = "specification"

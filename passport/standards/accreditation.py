@@ -1,0 +1,180 @@
+"""Who may award what. Flushes, never commits.
+
+Accreditation is a row for each state that an organisation was in towards a standard, with its days; a change closes
+the row in force the day before. `MOVES` says which state may follow which. A suspension stops new awards and leaves
+old ones as they are: a verifier sees both facts (facts, section 5). Statutory training is different: every employer
+records that of its own staff, and the receiver looks at alignment (facts, section 3); so no accreditation is asked for
+there, but a suspension on record counts. In the order of the code: accredit, suspend, end; may it award; the list.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Final, Literal, cast, get_args
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from credentials.periods import add_months
+from passport.errors import Conflict
+from passport.standards.catalogue import standard_by_code
+from passport.standards.changes import PROVIDER_LOCK, check_order, record
+from passport.standards.models import Accreditation, Specification, Standard
+
+State = Literal["applied", "approved", "conditions", "suspended", "ended"]
+STATES: Final = get_args(State)
+# Which state may follow which; None is for an organisation that was never in one.
+MOVES: Final[dict[State | None, frozenset[State]]] = {
+    None: frozenset(("applied", "approved", "conditions")),
+    "applied": frozenset(("approved", "conditions", "ended")),
+    "approved": frozenset(("conditions", "suspended", "ended")),
+    "conditions": frozenset(("approved", "suspended", "ended")),
+    "suspended": frozenset(("approved", "conditions", "ended")),
+    "ended": frozenset(("applied", "approved", "conditions")),
+}
+MAY_AWARD: Final = frozenset(("approved", "conditions"))
+REVIEW_MONTHS: Final = 12  # a provider's approval is reviewed every year (facts, section 5)
+DEAD_SPECIFICATION: Final = frozenset(("superseded", "withdrawn"))
+
+
+class AccreditationMove(Conflict):
+    """The state does not follow from the one before."""
+
+    code = "accreditation_move"
+    title = "The accreditation can't change in this way"
+
+
+class SpecificationDead(Conflict):
+    """No version of the standard's specification is alive any more."""
+
+    code = "specification_dead"
+    title = "The specification was superseded or withdrawn"
+
+
+def accredit(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    standard_code: str,
+    from_on: date,
+    state: State = "approved",
+    until_on: date | None = None,
+    actor: str,
+    now: datetime,
+) -> Accreditation:
+    """Put an organisation in a state towards a standard from a day on.
+
+    Args:
+        session: an open transaction.
+        organisation_id: the provider.
+        standard_code: the standard.
+        from_on: the first day of the state. A state that began on that same day held for no whole day: it is replaced.
+        state: approved, or another state that `MOVES` allows.
+        until_on: the last day, where the state is given for a time only.
+        actor: who acts.
+        now: UTC.
+
+    Returns:
+        The row of the new state; an approval is due for review a year later.
+
+    Raises:
+        StandardNotFound: there is no such standard.
+        AccreditationMove: the state does not follow from the one before, or that one begins later.
+        SpecificationDead: an approval for a standard whose every specification was superseded or withdrawn.
+        Invalid: the last day is before the first.
+    """
+    check_order(from_on, until_on)
+    standard = standard_by_code(session, standard_code)
+    session.execute(select(func.pg_advisory_xact_lock(PROVIDER_LOCK)))
+    latest = session.scalar(_rows(organisation_id, standard.id).order_by(Accreditation.from_on.desc()).limit(1))
+    _check_move(latest, state, from_on)
+    if state in MAY_AWARD:
+        _check_alive(session, standard)
+    row = _succeed(session, latest, organisation_id, standard.id, from_on)
+    row.state, row.until_on, row.recorded_at = state, until_on, now
+    row.review_due_on = add_months(from_on, REVIEW_MONTHS) if state in MAY_AWARD else None
+    session.flush()
+    detail = {"standard": standard.code, "state": state, "from_on": from_on, "until_on": until_on}
+    record(session, "accreditation.changed", row.id, organisation_id, actor, now, detail)
+    return row
+
+
+def suspend(
+    session: Session, *, organisation_id: UUID, standard_code: str, from_on: date, actor: str, now: datetime
+) -> Accreditation:
+    """Stop new awards of a standard by an organisation from a day on; raises as `accredit`."""
+    return accredit(
+        session, organisation_id=organisation_id, standard_code=standard_code, from_on=from_on, state="suspended",
+        actor=actor, now=now,
+    )  # fmt: skip
+
+
+def end(
+    session: Session, *, organisation_id: UUID, standard_code: str, from_on: date, actor: str, now: datetime
+) -> Accreditation:
+    """End an organisation's accreditation; `from_on` is the first day without it; raises as `accredit`."""
+    return accredit(
+        session, organisation_id=organisation_id, standard_code=standard_code, from_on=from_on, state="ended",
+        actor=actor, now=now,
+    )  # fmt: skip
+
+
+def may_award(session: Session, organisation_id: UUID, standard_id: UUID, on: date) -> bool:
+    """Say whether an organisation may award a standard on a day."""
+    in_force = _rows(organisation_id, standard_id).where(
+        Accreditation.from_on <= on, or_(Accreditation.until_on.is_(None), Accreditation.until_on >= on)
+    )
+    row = session.scalar(in_force.limit(1))
+    if row is not None:
+        return row.state in MAY_AWARD
+    standard = session.get(Standard, standard_id)
+    return standard is not None and standard.kind == "statutory"
+
+
+def accreditations(organisation_id: UUID | None = None, standard_code: str | None = None) -> Select[Accreditation]:
+    """Return the statement that lists accreditations, of an organisation or for a standard where named."""
+    rows = select(Accreditation)
+    if organisation_id is not None:
+        rows = rows.where(Accreditation.organisation_id == organisation_id)
+    if standard_code is not None:
+        rows = rows.join(Standard, Standard.id == Accreditation.standard_id).where(Standard.code == standard_code)
+    return rows
+
+
+def _check_move(latest: Accreditation | None, state: State, from_on: date) -> None:
+    before = _state_before(latest, from_on)
+    if state not in MOVES[before]:
+        raise AccreditationMove(f"After {before or 'nothing'} an accreditation can't be {state}.")
+    if latest is not None and from_on < latest.from_on:
+        raise AccreditationMove(f"The state on record begins later, on {latest.from_on.isoformat()}.")
+
+
+def _state_before(latest: Accreditation | None, from_on: date) -> State | None:
+    if latest is None:
+        return None
+    lapsed = latest.until_on is not None and latest.until_on < from_on
+    return "ended" if lapsed else cast("State", latest.state)
+
+
+def _check_alive(session: Session, standard: Standard) -> None:
+    states = session.scalars(select(Specification.state).where(Specification.standard_id == standard.id)).all()
+    if states and set(states) <= DEAD_SPECIFICATION:
+        raise SpecificationDead
+
+
+def _succeed(
+    session: Session, latest: Accreditation | None, organisation_id: UUID, standard_id: UUID, from_on: date
+) -> Accreditation:
+    """Return the row of the new state: a new one, or the latest where that began on the same day."""
+    if latest is not None and latest.from_on == from_on:
+        return latest
+    if latest is not None and (latest.until_on is None or latest.until_on >= from_on):
+        latest.until_on = from_on - timedelta(days=1)
+    row = Accreditation(organisation_id=organisation_id, standard_id=standard_id, from_on=from_on)
+    session.add(row)
+    return row
+
+
+def _rows(organisation_id: UUID, standard_id: UUID) -> Select[Accreditation]:
+    return select(Accreditation).where(
+        Accreditation.organisation_id == organisation_id, Accreditation.standard_id == standard_id
+    )
