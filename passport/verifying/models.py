@@ -17,7 +17,10 @@ OUTCOMES = ("genuine", "refused", "could_not_check")
 
 
 class Verification(Base):
-    """One check. `person_id` is known where the passport number was disclosed or the copy is ours."""
+    """One check. `person_id` is known where the passport number was disclosed or the copy is ours.
+
+    `verdict` is what was answered; `evidence` what it rests on, as `service.Evidence` has it.
+    """
 
     __tablename__ = "verification"
     __table_args__ = (
@@ -35,5 +38,5 @@ class Verification(Base):
     reason: Mapped[str | None]
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     verdict: Mapped[dict[str, Any]]
-    evidence: Mapped[list[Any]]
+    evidence: Mapped[dict[str, Any]]
     checked_at: Mapped[datetime]
