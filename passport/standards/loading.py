@@ -147,7 +147,7 @@ def _key(row: Any, table: Table) -> tuple[Any, ...]:
 
 
 def _ids(session: Session, model: type[Framework] | type[Standard]) -> dict[str, UUID]:
-    return dict(session.execute(select(model.code, model.id)).tuples().all())
+    return dict(session.execute(select(model.code, model.id)).all())
 
 
 def _lines(file: Traversable) -> Iterable[Line]:
