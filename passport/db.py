@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 
 from passport.errors import Conflict, Unavailable
@@ -135,7 +136,7 @@ def transaction(*, apart: bool = False) -> Iterator[Session]:
             session.commit()
     except IntegrityError as error:
         raise conflict(error) from error
-    except OperationalError as error:
+    except (OperationalError, PoolTimeout) as error:
         raise Unavailable("The database does not answer. Try again in a minute.") from error
     finally:
         _open.reset(mark)
@@ -169,7 +170,7 @@ def reading() -> Iterator[Session]:
             session.execute(text("SET TRANSACTION READ ONLY"))
             yield session
             session.rollback()
-    except OperationalError as error:
+    except (OperationalError, PoolTimeout) as error:
         raise Unavailable("The database does not answer. Try again in a minute.") from error
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final, NoReturn, TypeVar
 
 from flask import Request, current_app
+from flask.json.provider import DefaultJSONProvider
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import MultiDict
@@ -69,6 +70,13 @@ class CountedStream(io.RawIOBase):
             raise RequestEntityTooLarge
         buffer[: len(piece)] = piece
         return len(piece)
+
+
+class AnswerJson(DefaultJSONProvider):
+    """Writes JSON as it was put together: members in their order, UTF-8 as it is."""
+
+    sort_keys = False
+    ensure_ascii = False
 
 
 class StrictRequest(Request):

@@ -10,10 +10,12 @@ import re
 import uuid
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
 
 from passport.errors import NotFound
+from passport.settings import Settings
 from passport.web.body import check_body
 from passport.web.problems import InsufficientScope, NotAcceptable
 from passport.web.rules import Caller, Rule, public, rule_of
@@ -32,6 +34,12 @@ SECURITY_HEADERS: Final = {
     "Cache-Control": "no-store",
 }
 STRICT_TRANSPORT: Final = "max-age=31536000; includeSubDomains"
+
+
+def trusted_hosts(settings: Settings) -> list[str]:
+    """Return the names under which the service may be addressed: its own, and this machine's for checks of health."""
+    named = [urlsplit(url).hostname or "" for url in (settings.public_url, settings.issuer)]
+    return [*named, "localhost", "127.0.0.1", "[::1]"]
 
 
 def register(app: Flask) -> None:

@@ -1,0 +1,19 @@
+"""Every scope that a client can have, and what it allows: for registration, tokens and the OpenAPI document."""
+
+from collections.abc import Mapping
+from typing import Final
+
+SCOPES: Final[Mapping[str, str]] = {
+    "registrar": "Register organisations and API clients",
+    "standards:write": "Change the catalogue of standards; accredit organisations",
+    "staff:read": "Read staff of your own organisation, and their passports",
+    "staff:write": "Register staff of your own organisation",
+    "awards:read": "Read awards of your own staff",
+    "awards:write": "Record, correct and withdraw awards that your organisation made",
+    "imports:write": "Import files from ESR for your organisation",
+    "passports:issue": "Issue and revoke passports of your own staff",
+    "verify": "Verify a passport that somebody shows",
+    "induction:read": "Read your organisation's requirements and acceptance policies",
+    "induction:write": "Write your organisation's requirements and acceptance policies",
+    "induction:decide": "Decide what a starter's passport covers, and read those decisions",
+}

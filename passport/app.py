@@ -1,0 +1,125 @@
+"""Makes the application: the only module that knows every room.
+
+It gives the edge what it can't know by itself (how a caller is recognised, which key signs access tokens), registers
+the rooms' endpoints, and refuses to be made with a route that states no rule.
+"""
+
+import atexit
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+from typing import Final
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from credentials.keys import PublicKey, Signer
+from passport import startup
+from passport.access import api as access_api
+from passport.access import bearer, oauth
+from passport.access import jobs as access_jobs
+from passport.access.scopes import SCOPES
+from passport.db import reading
+from passport.errors import PassportError
+from passport.settings import Settings
+from passport.signing import keyring
+from passport.signing import service as signing
+from passport.signing.models import SigningKey
+from passport.signing.states import PURPOSES
+from passport.web import edge, logs, metrics, problems, service_pages
+from passport.web import jobs as web_jobs
+from passport.web.api import Api, Blueprint, document_security
+from passport.web.body import USUAL_LIMIT, AnswerJson, StrictRequest
+from passport.web.clock import utc_now
+from passport.web.secret_key import secret_key
+
+TITLE: Final = "Staff passport and credential registry"
+VERSION: Final = "1"
+OPENAPI: Final = "3.1.0"
+ACCESS_TOKEN_STATES: Final = ("active", "retiring")
+
+BLUEPRINTS: Final[tuple[Blueprint, ...]] = (service_pages.blueprint, oauth.blueprint, access_api.blueprint)
+JOBS: Final = (web_jobs, access_jobs)  # importing a room's jobs registers them with the worker
+
+
+def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Flask:
+    """Make the application. The database must be connected (`passport.startup.database`) before it serves.
+
+    Args:
+        settings: how this service was told to run.
+        clock: what says the time, UTC.
+
+    Raises:
+        RuntimeError: a route states no rule.
+    """
+    app = Flask("passport", static_folder=None)
+    app.request_class = StrictRequest
+    app.json = AnswerJson(app)
+    app.config.update(
+        SETTINGS=settings,
+        CLOCK=clock,
+        SECRET_KEY=secret_key(settings),
+        MAX_CONTENT_LENGTH=USUAL_LIMIT,
+        TRUSTED_HOSTS=edge.trusted_hosts(settings),
+        API_TITLE=TITLE,
+        API_VERSION=VERSION,
+        OPENAPI_VERSION=OPENAPI,
+    )
+    app.extensions[edge.RECOGNISE] = bearer.recognise_caller
+    app.extensions[bearer.EXTENSION] = bearer.AccessTokens(settings.issuer, _access_token_signer, _access_token_key)
+    app.extensions[service_pages.FAULTS] = lambda: _faults(clock())
+    keyring.configure(settings)
+    problems.register(app)
+    logs.register(app)
+    edge.register(app)
+    metrics.register(app)
+    _register_rooms(app)
+    return app
+
+
+def from_environment() -> Flask:
+    """Make the application of a process that serves: settings from the environment, the database connected."""
+    settings = Settings.from_env()
+    logs.configure(settings.log_level)
+    open_until_exit = ExitStack()
+    atexit.register(open_until_exit.close)
+    open_until_exit.enter_context(startup.database(settings, "web"))
+    return create_app(settings)
+
+
+def _register_rooms(app: Flask) -> None:
+    api = Api(app)
+    document_security(api, app, dict(SCOPES))
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    app.extensions[service_pages.DOCUMENT] = api.spec.to_dict
+    edge.state_rules_of_static_files(app)
+    if without := edge.routes_without_rule(app):
+        raise RuntimeError(f"These routes state no rule: {', '.join(without)}")
+
+
+def _access_token_signer(session: Session, now: datetime) -> Signer:
+    return signing.signer(session, "access_token", now=now)
+
+
+def _access_token_key(session: Session, kid: str) -> PublicKey | None:
+    """Return the public key of this name, if access tokens signed by it may still be alive."""
+    signs = (SigningKey.purpose == "access_token", SigningKey.state.in_(ACCESS_TOKEN_STATES))
+    jwk = session.scalar(select(SigningKey.public_jwk).where(SigningKey.kid == kid, *signs))
+    return PublicKey.from_jwk(jwk) if jwk else None
+
+
+def _faults(now: datetime) -> list[str]:
+    """Say what keeps the service from its work: a database that does not answer, a purpose without a key."""
+    found = []
+    try:
+        with reading() as session:
+            for purpose in PURPOSES:
+                try:
+                    signing.signer(session, purpose, now=now)
+                except PassportError:
+                    found.append(f"No key for {purpose} can be used.")
+    except PassportError as error:
+        found.append(error.detail)
+    return found
