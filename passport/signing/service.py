@@ -243,6 +243,17 @@ def active_key(session: Session, purpose: Purpose) -> SigningKey:
     return key
 
 
+def check_keys(session: Session, *, now: datetime) -> None:
+    """Open and test every key that signs now. A service does this before it serves.
+
+    Raises:
+        KeyUnusable, CertificateUnsuitable: one can't be used; the text says which file or rule.
+    """
+    for key in all_keys(session):
+        if key.state in {"active", "retiring"}:
+            keyring.current().open(key, now=now)
+
+
 def status_signer(session: Session, kid: str, *, now: datetime) -> Signer | None:
     """Return what signs the status lists of a key: the key itself, as long as it is active or retiring; else None."""
     key = by_kid(session, kid)
