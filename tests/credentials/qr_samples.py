@@ -1,13 +1,15 @@
 """What the tests of the offline QR share: a code list, a trust list, keys, and a passport with everything in it."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from credentials.catalogue import RenewalRule, Standard
 from credentials.code_list import WORDS, CodeList
 from credentials.keys import MemorySigner
+from credentials.qr import UnsignedQr, prepare_qr, verify_qr
 from credentials.records import (
     AdvancedPractice,
     Assurance,
@@ -19,6 +21,7 @@ from credentials.records import (
 )
 from credentials.sd_jwt_vc import StatusReference
 from credentials.trust import Organisation, Period, TrustedKey, TrustList, TrustListContent
+from credentials.verified import Verified
 
 ISSUER: Final = "https://passport.example"
 NOW: Final = datetime(2026, 8, 6, 9, 30, tzinfo=UTC)
@@ -184,20 +187,46 @@ def _credential(code: str, _: int, subject: str, awarded_on: date) -> Award:
     )
 
 
-def trust_list(*, qr_purpose: str = "qr", **qr_key_entry: object) -> TrustList:
-    """Return a trust list with the service's keys and the sample's organisations."""
-    began_at = datetime(2026, 1, 1, tzinfo=UTC)
-    keys = tuple(
-        TrustedKey(kid=key.public.kid, jwk=key.public.jwk, purpose=purpose, state="active", active_at=began_at)
-        for key, purpose in ((QR_KEY, qr_purpose), (PASSPORT_KEY, "passport"), (LIST_KEY, "trust_list"))
+def key_entry(signer: MemorySigner, purpose: str, **changes: Any) -> TrustedKey:
+    """Return a key's entry on the trust list: in use since the first of January unless changed."""
+    entry = TrustedKey(
+        kid=signer.public.kid,
+        jwk=signer.public.jwk,
+        purpose=purpose,
+        state="active",
+        active_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
+    return msgspec.structs.replace(entry, **changes)
+
+
+def trust_list(*keys: TrustedKey) -> TrustList:
+    """Return a trust list with the sample's organisations and the keys given, or those of the service."""
+    usual = (key_entry(QR_KEY, "qr"), key_entry(PASSPORT_KEY, "passport"), key_entry(LIST_KEY, "trust_list"))
     return TrustList.of(
         TrustListContent(
             iss=ISSUER,
             iat=int(NOW.timestamp()) - 3600,
-            exp=int(NOW.timestamp()) + 86_400,
+            exp=int(NOW.timestamp()) + 200 * 86_400,
             seq=12,
-            keys=keys,
+            keys=keys or usual,
             organisations=ORGANISATIONS,
         )
     )
+
+
+def prepare(content: PassportContent, *, status: StatusReference | None = None, now: datetime = NOW) -> UnsignedQr:
+    """Return the unsigned QR of a content, with the sample's key, code list and id."""
+    return prepare_qr(
+        content, issuer=ISSUER, code_list=code_list(), kid=QR_KEY.public.kid, now=now, status=status, qr_id=QR_ID
+    )
+
+
+def qr_text(content: PassportContent | None = None, *, now: datetime = NOW, printed: bool = False) -> str:
+    """Return the text of a QR of the sample passport."""
+    return prepare(content or full_passport(), now=now, status=STATUS if printed else None).sign(QR_KEY)
+
+
+def check(text: str, **changes: Any) -> Verified:
+    """Verify a text with everything at hand that a verifier needs, unless changed."""
+    at_hand: dict[str, Any] = {"trust": trust_list(), "code_list": code_list(), "statuses": {}, "now": NOW}
+    return verify_qr(text, **(at_hand | changes))

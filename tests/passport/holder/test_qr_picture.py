@@ -8,9 +8,8 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageFilter
 
-from credentials.qr import prepare_qr
 from passport.holder.qr_picture import QrPicture, draw
-from tests.credentials.qr_samples import ISSUER, NOW, QR_ID, QR_KEY, STATUS, code_list, full_passport
+from tests.credentials.qr_samples import qr_text
 
 TITLE = "Staff passport QR code"
 DESCRIPTION = "Opens a page that checks this passport."
@@ -24,19 +23,6 @@ PHOTOGRAPHS = 60
 MIN_READ_SHARE = 0.95
 
 
-def passport_text(*, printed: bool) -> str:
-    qr = prepare_qr(
-        full_passport(),
-        issuer=ISSUER,
-        code_list=code_list(),
-        kid=QR_KEY.public.kid,
-        now=NOW,
-        status=STATUS if printed else None,
-        qr_id=QR_ID,
-    )
-    return qr.sign(QR_KEY)
-
-
 def read(image: Image.Image) -> str | None:
     found = zxingcpp.read_barcode(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     return None if found is None else found.text
@@ -48,7 +34,7 @@ def image_of(picture: QrPicture, *, scale: int = 4) -> Image.Image:
 
 @pytest.mark.parametrize("printed", [False, True])
 def test_a_full_passport_fits_version_15_at_level_m(printed: bool) -> None:
-    picture = draw(passport_text(printed=printed))
+    picture = draw(qr_text(printed=printed))
 
     assert picture.version <= MAX_VERSION
     found = zxingcpp.read_barcode(image_of(picture).convert("L"))
@@ -75,7 +61,7 @@ def test_a_scale_out_of_range_is_refused(scale: int) -> None:
 
 
 def test_the_svg_draws_the_same_modules() -> None:
-    picture = draw(passport_text(printed=True))
+    picture = draw(qr_text(printed=True))
 
     root = ET.fromstring(picture.svg(title=TITLE, description=DESCRIPTION))  # noqa: S314  our own picture
     drawn = [[False] * len(picture.framed) for _ in picture.framed]
@@ -152,7 +138,7 @@ def photograph(picture: QrPicture, chance: random.Random) -> Image.Image:
 
 @pytest.mark.parametrize("printed", [False, True])
 def test_photographs_at_two_and_a_half_pixels_a_module_are_read(printed: bool) -> None:
-    text = passport_text(printed=printed)
+    text = qr_text(printed=printed)
     picture, chance = draw(text), random.Random(20_260_806)  # noqa: S311  the same photographs in each run
 
     read_texts = [read(photograph(picture, chance)) for _ in range(PHOTOGRAPHS)]
