@@ -15,11 +15,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from passport import db, embedded, migration
 from passport.settings import Settings
+from tests.callers import Clock, make_app
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE_LOCK = 0x7465_6D70  # "temp"
@@ -142,3 +145,21 @@ def _build_template(server: embedded.EmbeddedServer, name: str) -> None:
 def _fingerprint() -> str:
     files = sorted((ROOT / "migrations").rglob("*.py"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
+@pytest.fixture
+def clock(now: datetime) -> Clock:
+    """The application's clock; a test may let time pass."""
+    return Clock(now)
+
+
+@pytest.fixture
+def app(settings: Settings, clock: Clock) -> Flask:
+    """The whole application, without a database of its own: ask for `session` or `database_url` too."""
+    return make_app(settings, clock)
+
+
+@pytest.fixture
+def http(app: Flask) -> FlaskClient:
+    """An HTTP client that nobody knows; `tests.callers.sign_in` makes one that is known."""
+    return app.test_client()
