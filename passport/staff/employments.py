@@ -1,7 +1,7 @@
 """The rules of employments: who employs whom, under which numbers of its ESR. Flushes, never commits.
 
-In the order of the code: employ; change an assignment number; end an employment. An assignment number belongs to one
-employer and names one employment there for ever; when it changes, the old employment ends the day before and a new
+In the order of the code: employ; find; change an assignment number; end an employment. An assignment number belongs to
+one employer and names one employment there for ever; when it changes, the old employment ends the day before and a new
 one begins, so that records under either number are found (facts, section 3).
 """
 
@@ -84,6 +84,18 @@ def employ(
     session.add(employment)
     session.flush()
     _record(session, "person.employed", person_id, actor, organisation_id, now, employment=str(employment.id))
+    return employment
+
+
+def employment_of(session: Session, employment_id: UUID, *, person_id: UUID, organisation_id: UUID) -> Employment:
+    """Return an employment of a person at an organisation.
+
+    Raises:
+        EmploymentNotFound: there is none, or it is another person's or another organisation's: all look the same.
+    """
+    employment = session.get(Employment, employment_id)
+    if employment is None or (employment.person_id, employment.organisation_id) != (person_id, organisation_id):
+        raise EmploymentNotFound
     return employment
 
 

@@ -63,8 +63,13 @@ def mixes_scripts(name: str) -> bool:
 
 def fold(name: str) -> str:
     """Return a name for comparison: without case, accents, blanks and punctuation."""
-    letters = (character for character in unicodedata.normalize("NFKD", name.casefold()) if character.isalnum())
-    return "".join(letters)
+    return "".join(filter(_sounds, unicodedata.normalize("NFKD", name.casefold())))
+
+
+def _sounds(character: str) -> bool:
+    """Say whether a character is a letter or digit, or a vowel sign of an Indic script; accents are neither."""
+    is_mark = unicodedata.category(character).startswith("M")
+    return not unicodedata.combining(character) if is_mark else character.isalnum()
 
 
 def _allowed(name: str, place: int) -> bool:

@@ -26,14 +26,15 @@ from passport.staff.employments import (
     EmploymentNotFound,
     change_assignment,
     employ,
+    employment_of,
     end_employment,
 )
 from passport.staff.models import REGISTRATION_METHODS, Employment, Person, Registration
 
 __all__ = [
     "AssignmentTaken", "EmploymentEnded", "EmploymentNotFound", "PersonNotFound", "RegistrationTaken",
-    "add_registration", "by_number", "cautions", "change_assignment", "employ", "employed_by", "end_employment", "find",
-    "joiner", "of_organisation", "register",
+    "add_registration", "by_number", "cautions", "change_assignment", "employ", "employed_by", "employment_of",
+    "end_employment", "find", "joiner", "of_organisation", "register",
 ]  # fmt: skip
 EARLIEST_BIRTH: Final = date(1900, 1, 1)
 YOUNGEST_YEARS: Final = 14  # nobody younger works; a birth date after that is a slip of the pen
