@@ -1,7 +1,8 @@
 """How an offline QR lays out a passport's content: short arrays of small integers.
 
 In the order of the code: the arrays, field by field as in docs/qr.cddl (msgspec refuses a wrong type, a missing element
-and one too many); the id of an award; days as numbers. `qr_writing` fills the arrays, `qr_reading` follows them back.
+and one too many) and their plain form; the id of an award; days as numbers. `qr_writing` fills the arrays, `qr_reading`
+follows them back.
 
 Words and standards become numbers of the code list. Organisations are ODS codes, once each: their names come from the
 trust list. What an award has in common with others (who awarded it under which framework version, how sure it is) is
@@ -89,6 +90,18 @@ class ContentRow(Row, frozen=True):
     sources: tuple[SourceRow, ...]
     awards: tuple[AwardRow, ...]
     advanced_practice: PracticeRow | None = None
+
+
+def to_array(value: object) -> object:
+    """Return a row as a list of lists, without the empty elements at its end."""
+    if isinstance(value, tuple):
+        return [to_array(each) for each in value]
+    if not isinstance(value, Row):
+        return value
+    elements = [to_array(getattr(value, name)) for name in value.__struct_fields__]
+    while elements[-1] is None:
+        elements.pop()
+    return elements
 
 
 def short_award_id(number: str, award: Award) -> str:

@@ -23,6 +23,7 @@ from credentials.qr_layout import (
     short_award_id,
     short_practice_id,
     start_of,
+    to_array,
 )
 from credentials.records import AdvancedPractice, Assurance, Award, Employer, Issuer, PassportContent, Registration
 
@@ -46,6 +47,8 @@ def read_content(
         row = msgspec.convert(value, ContentRow)
     except msgspec.ValidationError as error:
         raise QrMalformedError("content") from error
+    if to_array(row) != value:
+        raise QrMalformedError("content has an empty element at an end")
     if row.code_list > code_list.version:
         raise QrCodeListUnknownError(f"needs version {row.code_list}")
     try:

@@ -13,11 +13,11 @@ from credentials.qr_layout import (
     ContentRow,
     PracticeRow,
     RegistrationRow,
-    Row,
     SourceRow,
     days_between,
     lasting,
     recorded,
+    to_array,
     utc_day,
 )
 from credentials.records import AdvancedPractice, Award, PassportContent, Registration
@@ -35,19 +35,7 @@ def write_content(content: PassportContent, *, code_list: CodeList, issued_on: d
         ClaimTypeError: a word is not in the code list, or a day can't be: recorded after the issue, valid until a day
             before the award.
     """
-    return _array(_Writer(content, code_list, issued_on).row())
-
-
-def _array(value: object) -> object:
-    """Return a row as a list, without the empty elements at its end."""
-    if isinstance(value, tuple):
-        return [_array(each) for each in value]
-    if not isinstance(value, Row):
-        return value
-    elements = [_array(getattr(value, name)) for name in value.__struct_fields__]
-    while elements[-1] is None:
-        elements.pop()
-    return elements
+    return to_array(_Writer(content, code_list, issued_on).row())
 
 
 class _Writer:
