@@ -1,0 +1,342 @@
+"""The rules of awards: facts that are added, ended and never changed. Flushes, never commits.
+
+In the order of the code: record an award (which supersedes the issuer's older one, or is kept as history where a newer
+one stands); correct it; withdraw it; read it and its history. Recognition at a level of practice has its rules in
+`recognition`, what a passport says now is in `content`; both are part of this room's face.
+
+Only the issuer, or the organisation that it became part of, ends an award (facts, section 7); for everybody else a
+foreign award and one that does not exist look the same. A correction or withdrawal changes what passports say, so it
+asks for their re-issue in the same transaction. Whoever records takes a turn with the imports of the same employer.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from credentials.records import Delivery, Pedigree, VerificationMethod
+from passport import jobs
+from passport.audit import service as audit
+from passport.awards.content import passport_content
+from passport.awards.models import WITHDRAWAL_REASONS, Award
+from passport.awards.recognition import (
+    NotEligible,
+    RecognitionNotFound,
+    end_recognition,
+    recognise,
+)
+from passport.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from passport.organisations import service as organisations
+from passport.staff import service as staff
+from passport.staff.models import Person
+from passport.standards import service as standards
+from passport.standards.models import Standard, StandardPart
+
+__all__ = [
+    "AwardEnded", "AwardExists", "AwardNotFound", "NotAccredited", "NotEligible", "RecognitionNotFound", "by_id",
+    "correct", "end_recognition", "history", "passport_content", "recognise", "record", "take_turn", "withdraw",
+]  # fmt: skip
+TURN: Final = "awards of "  # the advisory lock of an employer's records
+# What a correction may change; another person or standard is another award.
+CORRECTABLE: Final = frozenset(
+    ("awarded_on", "valid_until", "delivery", "assessed", "verification_method", "pedigree", "part")
+)
+
+
+class AwardNotFound(NotFound):
+    """There is no such award, or the caller's organisation may not do this with it."""
+
+    code = "award_not_found"
+    title = "There is no such award"
+
+
+class AwardExists(Conflict):
+    """The issuer has recorded an award of this standard and day for this person already."""
+
+    code = "award_exists"
+    title = "This award is recorded already"
+    constraint = "uq_award_current"
+
+
+class AwardEnded(Conflict):
+    """The award was superseded, corrected or withdrawn before."""
+
+    code = "award_ended"
+    title = "The award is not current any more"
+
+
+class NotAccredited(Forbidden):
+    """The organisation may not award this standard on that day."""
+
+    code = "not_accredited"
+    title = "The organisation may not award this standard"
+
+
+def take_turn(session: Session, organisation_id: UUID, *, alone: bool = False) -> None:
+    """Wait for whoever is adding to an employer's awards; held until the transaction ends.
+
+    Args:
+        session: an open transaction.
+        organisation_id: the employer.
+        alone: True for an import: nobody else may add at the same time.
+    """
+    key = func.hashtextextended(f"{TURN}{organisation_id}", 0)
+    session.execute(select(func.pg_advisory_xact_lock(key) if alone else func.pg_advisory_xact_lock_shared(key)))
+
+
+def record(
+    session: Session,
+    *,
+    person_id: UUID,
+    organisation_id: UUID,
+    standard_code: str,
+    part: int = 0,
+    awarded_on: date,
+    valid_until: date | None = None,
+    delivery: Delivery,
+    assessed: bool | None,
+    verification_method: VerificationMethod,
+    pedigree: Pedigree,
+    actor: str,
+    now: datetime,
+    import_id: UUID | None = None,
+) -> Award:
+    """Record that a person met a standard.
+
+    Args:
+        session: an open transaction.
+        person_id: who.
+        organisation_id: the issuer.
+        standard_code: the catalogue's code, as `IPC2`.
+        part: the part that was met; 0 for the whole.
+        awarded_on: the day on which it was met.
+        valid_until: the issuer's own last day; None where it sets none.
+        delivery: how it was taught.
+        assessed: whether it was assessed; None where nobody recorded it.
+        verification_method: how the issuer knows.
+        pedigree: whether the issuer is the origin of the record.
+        actor: who acts.
+        now: UTC.
+        import_id: the import that it came with.
+
+    Returns:
+        The award. It has ended already where a newer one of the same issuer stands.
+
+    Raises:
+        Invalid: there is no such standard or part, or the days can't be.
+        NotAccredited: the issuer may not award the standard on that day.
+        AwardExists: the issuer has recorded this already.
+    """
+    take_turn(session, organisation_id)
+    standard = _standard(session, standard_code, part)
+    _check_days(awarded_on, valid_until, now.date())
+    if not standards.may_award(session, organisation_id, standard.id, awarded_on):
+        raise NotAccredited
+    award = Award(
+        id=_new_id(session), person_id=person_id, organisation_id=organisation_id, standard_id=standard.id,
+        framework_version_id=standards.framework_version(session, standard.framework_id, awarded_on).id, part=part,
+        awarded_on=awarded_on, valid_until=valid_until, delivery=delivery, assessed=assessed,
+        verification_method=verification_method, pedigree=pedigree, recorded_at=now, recorded_by=actor,
+        import_id=import_id,
+    )  # fmt: skip
+    _take_place(session, award, now)
+    _audit(session, "award.recorded", award, actor, organisation_id, now, standard=standard.code)
+    return award
+
+
+def correct(
+    session: Session,
+    *,
+    award_id: UUID,
+    organisation_id: UUID,
+    changes: Mapping[str, Any],
+    actor: str,
+    now: datetime,
+) -> Award:
+    """Put another award in the place of one whose record was wrong; the old one ends as corrected.
+
+    Args:
+        session: an open transaction.
+        award_id: the current award.
+        organisation_id: who asks: the issuer or its successor.
+        changes: what was wrong, by name (`CORRECTABLE`), with the right value; the rest stays.
+        actor: who acts.
+        now: UTC.
+
+    Returns:
+        The new award, issued by the same organisation as the old one.
+
+    Raises:
+        AwardNotFound: there is no such award, or it is not theirs to correct.
+        AwardEnded: it is not current any more.
+        AwardExists: the corrected part is recorded already.
+        Invalid: nothing changes, or the new values can't be.
+    """
+    wrong = _own(session, award_id, organisation_id)
+    if not changes.keys() <= CORRECTABLE or all(getattr(wrong, name) == value for name, value in changes.items()):
+        raise _invalid("/", f"Give at least one of these with another value: {', '.join(sorted(CORRECTABLE))}.")
+    kept = {column.name: getattr(wrong, column.name) for column in Award.__table__.columns}
+    right = Award(**kept | dict(changes) | {"id": _new_id(session), "recorded_at": now, "recorded_by": actor})
+    _check_part(session, right.standard_id, right.part)
+    _check_days(right.awarded_on, right.valid_until, now.date())
+    if right.part != wrong.part and _current(session, right) is not None:
+        raise AwardExists
+    _end(wrong, "corrected", now, replaced_by=right.id)
+    session.flush()
+    session.add(right)
+    session.flush()
+    _audit(session, "award.corrected", wrong, actor, organisation_id, now, replaced_by=str(right.id))
+    jobs.defer(session, "issuing.reissue", person_id=str(right.person_id))
+    return right
+
+
+def withdraw(
+    session: Session, *, award_id: UUID, organisation_id: UUID, reason: str, actor: str, now: datetime
+) -> Award:
+    """End an award that should not count.
+
+    Args:
+        session: an open transaction.
+        award_id: the current award.
+        organisation_id: who asks: the issuer or its successor.
+        reason: one of `WITHDRAWAL_REASONS`.
+        actor: who acts.
+        now: UTC.
+
+    Raises:
+        AwardNotFound: there is no such award, or it is not theirs to withdraw.
+        AwardEnded: it is not current any more.
+        Invalid: the reason is not one.
+    """
+    if reason not in WITHDRAWAL_REASONS:
+        raise _invalid("/reason", f"The reason must be one of: {', '.join(WITHDRAWAL_REASONS)}.")
+    award = _own(session, award_id, organisation_id)
+    _end(award, "withdrawn", now, reason=reason)
+    session.flush()
+    _audit(session, "award.withdrawn", award, actor, organisation_id, now, reason=reason)
+    jobs.defer(session, "issuing.reissue", person_id=str(award.person_id))
+    return award
+
+
+def by_id(session: Session, award_id: UUID, *, organisation_id: UUID, now: datetime) -> Award:
+    """Return an award that an organisation issued, or that one of its staff holds.
+
+    Raises:
+        AwardNotFound: there is none, or it is neither.
+    """
+    award = session.get(Award, award_id)
+    if award is None:
+        raise AwardNotFound
+    if _is_issuer(session, award, organisation_id):
+        return award
+    its_staff = select(Person.id).where(Person.id == award.person_id, staff.employed_by(organisation_id, now.date()))
+    if session.scalar(its_staff) is None:
+        raise AwardNotFound
+    return award
+
+
+def history(session: Session, person_id: UUID) -> Sequence[Award]:
+    """Return every award of a person, ended ones too, the newest day first."""
+    return session.scalars(
+        select(Award).where(Award.person_id == person_id).order_by(Award.awarded_on.desc(), Award.id.desc())
+    ).all()
+
+
+def _take_place(session: Session, award: Award, now: datetime) -> None:
+    """Add an award among those of the same issuer, person, standard and part."""
+    current = _current(session, award)
+    if current is not None and current.awarded_on == award.awarded_on:
+        raise AwardExists("An award of this day is recorded. If it is wrong, correct it.")
+    if current is not None and current.awarded_on < award.awarded_on:
+        _end(current, "superseded", now, replaced_by=award.id)
+        session.flush()
+    elif current is not None:
+        if _same_day_is_known(session, award):
+            raise AwardExists
+        _end(award, "superseded", now, replaced_by=current.id)
+    session.add(award)
+    session.flush()
+
+
+def _current(session: Session, award: Award) -> Award | None:
+    return session.scalar(_like(award).where(Award.ended_at.is_(None)).with_for_update())
+
+
+def _same_day_is_known(session: Session, award: Award) -> bool:
+    known = _like(award).where(Award.awarded_on == award.awarded_on, Award.ending == "superseded")
+    return session.scalar(known.limit(1)) is not None
+
+
+def _like(award: Award) -> Any:
+    return select(Award).where(
+        Award.organisation_id == award.organisation_id,
+        Award.person_id == award.person_id,
+        Award.standard_id == award.standard_id,
+        Award.part == award.part,
+    )
+
+
+def _own(session: Session, award_id: UUID, organisation_id: UUID) -> Award:
+    """Return a current award of an issuer, locked against others who would end it."""
+    award = session.scalar(select(Award).where(Award.id == award_id).with_for_update())
+    if award is None or not _is_issuer(session, award, organisation_id):
+        raise AwardNotFound
+    if award.ended_at is not None:
+        raise AwardEnded
+    return award
+
+
+def _is_issuer(session: Session, award: Award, organisation_id: UUID) -> bool:
+    """Say whether an organisation issued an award, or is what the issuer became."""
+    if award.organisation_id == organisation_id:
+        return True
+    issuer = organisations.by_id(session, award.organisation_id)
+    return organisations.successor(issuer).id == organisation_id
+
+
+def _end(award: Award, ending: str, now: datetime, *, replaced_by: UUID | None = None, reason: str | None = None) -> None:
+    award.ended_at, award.ending, award.ending_reason, award.replaced_by_id = now, ending, reason, replaced_by
+
+
+def _standard(session: Session, code: str, part: int) -> Standard:
+    try:
+        standard = standards.standard_by_code(session, code)
+    except standards.StandardNotFound:
+        raise _invalid("/standard", "There is no such standard in the catalogue.") from None
+    if standard.kind == "advanced_practice":
+        raise _invalid("/standard", "A level of practice is recognised, not awarded.")
+    _check_part(session, standard.id, part)
+    return standard
+
+
+def _check_part(session: Session, standard_id: UUID, part: int) -> None:
+    if part != 0 and session.get(StandardPart, (standard_id, part)) is None:
+        raise _invalid("/part", "The standard has no such part.")
+
+
+def _check_days(awarded_on: date, valid_until: date | None, today: date) -> None:
+    if awarded_on > today:
+        raise _invalid("/awarded_on", "The award date is in the future.")
+    if valid_until is not None and valid_until < awarded_on:
+        raise _invalid("/valid_until", "The last day is before the award date.")
+
+
+def _new_id(session: Session) -> UUID:
+    """Return a new id beforehand: the award that ends names the one that takes its place."""
+    return session.scalars(select(func.uuidv7())).one()
+
+
+def _invalid(pointer: str, message: str) -> Invalid:
+    return Invalid(message, (Fault(pointer, message),))
+
+
+def _audit(
+    session: Session, action: str, award: Award, actor: str, organisation_id: UUID, now: datetime, **detail: str
+) -> None:
+    audit.record(
+        session, actor=actor, organisation_id=organisation_id, action=action, subject=f"award:{award.id}", now=now,
+        detail={"person": str(award.person_id), **detail},
+    )  # fmt: skip

@@ -1,0 +1,277 @@
+"""Brings the awards of a file together with those on record: one set-based step after the other, in one transaction.
+
+The rows stand in the temporary table `esr_row`, their people in `esr_match`, their standards in `esr_competence`. In
+the order of the code:
+
+1. `FIND_CANDIDATES` keeps only rows that differ from the current award: an unchanged file ends here.
+2. `DECIDE` says what hinders a row: rows that contradict each other are nobody's guess, a repeated row is unchanged, an
+   organisation must be accredited for the day, and what was withdrawn or corrected here is not undone by ESR.
+3. `ACCEPT` gives each remaining row its award id, and finds the newest of a person and standard.
+4. `END_OLDER` and `ADD` end the current awards as corrected (same day) or superseded, and add the new ones; an
+   award that is older than another is kept as history from the start.
+5. `KEEP_LOCAL` keeps local training apart from awards.
+
+Rows are never removed, and a row that lacks in the file changes nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg import Cursor
+
+from passport.esr.outcomes import Outcomes
+from passport.esr.people import People
+from passport.esr.rows import Staged
+
+TABLES: Final = {
+    "esr_row": "line int, person int, competence int, awarded_on date, valid_until date, delivery text, assessed bool",
+    "esr_person": "key int, employee text, assignment text, given text, family text, born date, body text, number text",
+    "esr_competence": "key int, standard_id uuid, part int",
+    "esr_local": "key int, name text",
+    "esr_match": "key int, person_id uuid",
+    "esr_newcomer": "ordinal int, id uuid DEFAULT uuidv7(), passport_number text, given text, family text, born date",
+    "esr_newcomer_key": "key int, ordinal int",
+}
+MADE_ON_THE_WAY: Final = ("esr_candidate", "esr_decision", "esr_accepted")
+
+FIND_CANDIDATES: Final = """
+CREATE TEMPORARY TABLE esr_candidate ON COMMIT DROP AS
+SELECT r.line, m.person_id, c.standard_id, c.part, r.awarded_on, r.valid_until, r.delivery, r.assessed,
+       a.id AS current_id, a.awarded_on AS current_on
+FROM esr_row r
+JOIN esr_match m ON m.key = r.person
+JOIN esr_competence c ON c.key = r.competence
+LEFT JOIN award a ON a.organisation_id = %(organisation)s AND a.ended_at IS NULL
+    AND a.person_id = m.person_id AND a.standard_id = c.standard_id AND a.part = c.part
+WHERE a.id IS NULL
+   OR a.awarded_on <> r.awarded_on
+   OR a.valid_until IS DISTINCT FROM r.valid_until
+   OR a.delivery <> r.delivery
+   OR a.assessed IS DISTINCT FROM r.assessed
+"""
+DECIDE: Final = """
+CREATE TEMPORARY TABLE esr_decision ON COMMIT DROP AS
+WITH counted AS (
+    SELECT c.*,
+           row_number() OVER same AS copy,
+           min(f.facts) OVER (PARTITION BY person_id, standard_id, part, awarded_on)
+        <> max(f.facts) OVER (PARTITION BY person_id, standard_id, part, awarded_on) AS contested
+    FROM esr_candidate c, LATERAL (SELECT concat_ws(' ', valid_until, '|', delivery, assessed)) AS f (facts)
+    WINDOW same AS (PARTITION BY person_id, standard_id, part, awarded_on ORDER BY line)
+), affirmed AS (
+    SELECT DISTINCT c.line FROM esr_candidate c
+    JOIN esr_match m ON m.person_id = c.person_id
+    JOIN esr_competence k ON k.standard_id = c.standard_id AND k.part = c.part
+    JOIN esr_row r ON r.person = m.key AND r.competence = k.key AND r.awarded_on = c.awarded_on
+    WHERE c.awarded_on = c.current_on AND NOT EXISTS (SELECT FROM esr_candidate o WHERE o.line = r.line)
+), past AS (
+    SELECT c.line,
+           bool_or(a.ending = 'superseded') AS superseded,
+           bool_or(a.ending = 'corrected') AS corrected,
+           bool_or(a.ending = 'withdrawn' AND (
+               a.ending_reason IS DISTINCT FROM 'updated_information_to_follow'
+               OR (a.valid_until, a.delivery, a.assessed) IS NOT DISTINCT FROM (c.valid_until, c.delivery, c.assessed)
+           )) AS withdrawn
+    FROM esr_candidate c
+    JOIN award a ON a.organisation_id = %(organisation)s AND a.person_id = c.person_id
+        AND a.standard_id = c.standard_id AND a.part = c.part AND a.awarded_on = c.awarded_on
+    WHERE a.ended_at IS NOT NULL AND c.current_on IS DISTINCT FROM c.awarded_on
+    GROUP BY c.line
+), permission AS MATERIALIZED (
+    -- the rule of standards.service.may_award, once for each standard and day
+    SELECT d.standard_id, d.awarded_on, coalesce((
+        SELECT g.state IN ('approved', 'conditions') FROM accreditation g
+        WHERE g.organisation_id = %(organisation)s AND g.standard_id = d.standard_id
+          AND d.awarded_on BETWEEN g.from_on AND coalesce(g.until_on, 'infinity')
+        ORDER BY g.from_on DESC LIMIT 1
+    ), t.kind = 'statutory') AS may_award
+    FROM (SELECT DISTINCT standard_id, awarded_on FROM esr_candidate) d JOIN standard t ON t.id = d.standard_id
+)
+SELECT c.line, c.person_id, c.standard_id, c.part, c.awarded_on, c.valid_until, c.delivery, c.assessed,
+       c.current_id, c.current_on,
+       CASE
+           WHEN c.contested OR f.line IS NOT NULL THEN 'award_contested'
+           WHEN c.copy > 1 THEN 'duplicate_row'
+           WHEN p.superseded THEN 'history_kept'
+           WHEN p.withdrawn THEN 'withdrawn_before'
+           WHEN p.corrected THEN 'corrected_before'
+           WHEN NOT w.may_award THEN 'not_accredited'
+       END AS hindrance
+FROM counted c
+JOIN permission w ON w.standard_id = c.standard_id AND w.awarded_on = c.awarded_on
+LEFT JOIN affirmed f ON f.line = c.line
+LEFT JOIN past p ON p.line = c.line
+"""
+ACCEPT: Final = """
+CREATE TEMPORARY TABLE esr_accepted ON COMMIT DROP AS
+WITH ordered AS (
+    SELECT d.*, uuidv7() AS id, row_number() OVER (PARTITION BY person_id, standard_id, part ORDER BY awarded_on DESC) AS age
+    FROM esr_decision d WHERE d.hindrance IS NULL
+)
+SELECT o.*,
+       n.id AS newest_id, n.awarded_on AS newest_on,
+       o.age = 1 AND o.awarded_on >= coalesce(o.current_on, '-infinity') AS becomes_current
+FROM ordered o
+JOIN ordered n USING (person_id, standard_id, part)
+WHERE n.age = 1
+"""
+END_OLDER: Final = """
+UPDATE award a
+SET ended_at = %(now)s,
+    ending = CASE WHEN s.id IS NULL THEN 'superseded' ELSE 'corrected' END,
+    ending_reason = 'esr_import',
+    replaced_by_id = coalesce(s.id, n.id)
+FROM esr_accepted n
+LEFT JOIN esr_accepted s ON s.current_id = n.current_id AND s.awarded_on = s.current_on
+WHERE n.age = 1 AND n.awarded_on >= n.current_on AND a.id = n.current_id
+"""
+ADD: Final = """
+WITH version AS MATERIALIZED (
+    SELECT DISTINCT ON (d.framework_id, d.awarded_on) d.framework_id, d.awarded_on, v.id
+    FROM (
+        SELECT DISTINCT s.framework_id, n.awarded_on FROM esr_accepted n JOIN standard s ON s.id = n.standard_id
+    ) d
+    JOIN framework_version v ON v.framework_id = d.framework_id,
+    LATERAL (SELECT coalesce(v.from_on <= d.awarded_on, true)) AS b (begun)
+    ORDER BY d.framework_id, d.awarded_on, b.begun DESC,
+             CASE WHEN b.begun THEN coalesce(v.from_on, '-infinity') END DESC,
+             CASE WHEN b.begun THEN v.version END DESC, v.from_on, v.version
+)
+INSERT INTO award (
+    id, person_id, organisation_id, standard_id, framework_version_id, part, awarded_on, valid_until, delivery,
+    assessed, verification_method, pedigree, recorded_at, recorded_by, import_id, ended_at, ending, ending_reason,
+    replaced_by_id)
+SELECT n.id, n.person_id, %(organisation)s, n.standard_id, v.id, n.part, n.awarded_on, n.valid_until, n.delivery,
+       n.assessed, 'record', 'authoritative', %(now)s, %(actor)s, %(import)s,
+       CASE WHEN NOT n.becomes_current THEN %(now)s END,
+       CASE WHEN NOT n.becomes_current THEN 'superseded' END,
+       CASE WHEN NOT n.becomes_current THEN 'esr_import' END,
+       CASE WHEN n.becomes_current THEN NULL WHEN n.newest_on >= coalesce(n.current_on, '-infinity') AND n.age > 1
+            THEN n.newest_id ELSE n.current_id END
+FROM esr_accepted n
+JOIN standard s ON s.id = n.standard_id
+JOIN version v ON v.framework_id = s.framework_id AND v.awarded_on = n.awarded_on
+ORDER BY n.person_id, n.standard_id
+"""
+KEEP_LOCAL: Final = """
+INSERT INTO local_training (person_id, organisation_id, name, awarded_on, valid_until, recorded_at, import_id)
+SELECT DISTINCT ON (m.person_id, l.name)
+       m.person_id, %(organisation)s, l.name, r.awarded_on, r.valid_until, %(now)s, %(import)s
+FROM esr_row r JOIN esr_local l ON l.key = r.competence JOIN esr_match m ON m.key = r.person
+ORDER BY m.person_id, l.name, r.awarded_on DESC, r.valid_until DESC NULLS LAST, r.line
+ON CONFLICT (organisation_id, person_id, name) DO UPDATE
+SET awarded_on = excluded.awarded_on, valid_until = excluded.valid_until, recorded_at = excluded.recorded_at,
+    import_id = excluded.import_id
+WHERE excluded.awarded_on > local_training.awarded_on
+   OR (excluded.awarded_on = local_training.awarded_on
+       AND excluded.valid_until IS DISTINCT FROM local_training.valid_until)
+"""
+HINDERED: Final = "SELECT line, hindrance FROM esr_decision WHERE hindrance IS NOT NULL"
+TAKEN: Final = """
+SELECT CASE WHEN awarded_on = current_on THEN 'updated'
+            WHEN becomes_current AND current_id IS NOT NULL THEN 'superseded_older'
+            ELSE 'new' END,
+       becomes_current, array_agg(line)
+FROM esr_accepted GROUP BY 1, 2
+"""
+LOCAL_LINES: Final = """
+SELECT array_agg(r.line) FROM esr_row r JOIN esr_match m ON m.key = r.person WHERE r.competence < 0
+"""
+DOUBTFUL_LINES: Final = """
+SELECT r.line, r.person FROM esr_row r WHERE NOT EXISTS (SELECT FROM esr_match m WHERE m.key = r.person)
+"""
+CORRECTED_PEOPLE: Final = """
+SELECT DISTINCT person_id FROM esr_accepted WHERE awarded_on = current_on
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """Which import this is: what its awards are marked with."""
+
+    import_id: UUID
+    organisation_id: UUID
+    actor: str
+    now: datetime
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values that the statements name."""
+        return {
+            "import": self.import_id, "organisation": self.organisation_id, "actor": self.actor, "now": self.now,
+        }  # fmt: skip
+
+
+def make_tables(cursor: Cursor[Any]) -> None:
+    """Make the temporary tables of one import; they are gone with its transaction."""
+    for name in (*MADE_ON_THE_WAY, *TABLES):
+        cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}".encode())
+    for name, columns in TABLES.items():
+        cursor.execute(f"CREATE TEMPORARY TABLE {name} ({columns}) ON COMMIT DROP".encode())
+
+
+def copy_rows(cursor: Cursor[Any], lines: Iterable[str]) -> None:
+    """Copy the rows that were taken, while they are still being read."""
+    with cursor.copy("COPY esr_row FROM STDIN") as copy:
+        for text in lines:
+            copy.write(text)
+
+
+def copy_meanings(cursor: Cursor[Any], staged: Staged, standards: dict[str, UUID]) -> None:
+    """Copy whom and what the rows name, then let the database count.
+
+    Args:
+        cursor: in the transaction of the import.
+        staged: what the rows said.
+        standards: the id of each standard's code.
+    """
+    _copy(cursor, "esr_person", staged.people)
+    meanings = (f"{key}\t{standards[m.standard]}\t{m.part}" for key, m in enumerate(staged.meanings))
+    _copy(cursor, "esr_competence", meanings)
+    _copy(cursor, "esr_local", (f"{-1 - place}\t{name}" for place, name in enumerate(staged.locals)))
+    cursor.execute("ANALYZE esr_row, esr_person, esr_competence, esr_local")
+
+
+def apply(cursor: Cursor[Any], run: Import, outcomes: Outcomes, people: People) -> list[UUID]:
+    """Bring the rows together with the awards on record, and mark what became of each.
+
+    Returns:
+        The people of whom an award was corrected: their passports say something else now.
+    """
+    cursor.execute(FIND_CANDIDATES, run.values)
+    corrected: list[UUID] = []
+    if cursor.rowcount:
+        cursor.execute("ANALYZE esr_candidate")
+        cursor.execute(DECIDE, run.values)
+        cursor.execute(ACCEPT)
+        cursor.execute("ANALYZE esr_accepted")
+        cursor.execute(END_OLDER, run.values)
+        cursor.execute(ADD, run.values)
+        _mark_awards(cursor, outcomes)
+        corrected = [person_id for (person_id,) in cursor.execute(CORRECTED_PEOPLE)]
+    cursor.execute(KEEP_LOCAL, run.values)
+    (local_lines,) = cursor.execute(LOCAL_LINES).fetchone() or (None,)
+    outcomes.mark_all(local_lines or (), "local")
+    for line, key in cursor.execute(DOUBTFUL_LINES).fetchall():
+        outcomes.say(line, people.doubtful[key].code)
+    return corrected
+
+
+def _mark_awards(cursor: Cursor[Any], outcomes: Outcomes) -> None:
+    for line, hindrance in cursor.execute(HINDERED).fetchall():
+        outcomes.say(line, hindrance)
+    for outcome, becomes_current, lines in cursor.execute(TAKEN).fetchall():
+        if outcome == "new" and not becomes_current:
+            for line in lines:
+                outcomes.say(line, "older_than_current")
+        else:
+            outcomes.mark_all(lines, outcome)
+
+
+def _copy(cursor: Cursor[Any], table: str, lines: Iterable[str]) -> None:
+    with cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy:
+        for line in lines:
+            copy.write(line + "\n")
