@@ -22,11 +22,14 @@ from passport.access import jobs as access_jobs
 from passport.access.scopes import SCOPES
 from passport.db import reading
 from passport.errors import PassportError
+from passport.organisations import api as organisations_api
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.signing import service as signing
 from passport.signing.models import SigningKey
 from passport.signing.states import PURPOSES
+from passport.staff import api as staff_api
+from passport.standards import api as standards_api
 from passport.web import edge, logs, metrics, problems, service_pages
 from passport.web import jobs as web_jobs
 from passport.web.api import Api, Blueprint, document_security
@@ -39,7 +42,14 @@ VERSION: Final = "1"
 OPENAPI: Final = "3.1.0"
 ACCESS_TOKEN_STATES: Final = ("active", "retiring")
 
-BLUEPRINTS: Final[tuple[Blueprint, ...]] = (service_pages.blueprint, oauth.blueprint, access_api.blueprint)
+BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
+    service_pages.blueprint,
+    oauth.blueprint,
+    access_api.blueprint,
+    organisations_api.blueprint,
+    staff_api.blueprint,
+    standards_api.blueprint,
+)
 JOBS: Final = (web_jobs, access_jobs)  # importing a room's jobs registers them with the worker
 
 

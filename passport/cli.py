@@ -13,8 +13,10 @@ from passport.access.commands import commands as access_commands
 from passport.embedded import EmbeddedServerError
 from passport.errors import Invalid, PassportError
 from passport.operations import commands as operation_commands
+from passport.organisations.commands import commands as organisation_commands
 from passport.settings import SettingsError
 from passport.signing.commands import commands as signing_commands
+from passport.standards.commands import commands as standard_commands
 
 REFUSED: Final = 1
 UNUSABLE: Final = 2
@@ -51,5 +53,11 @@ def main() -> None:
     """
 
 
-for _command in (*operation_commands, *access_commands, *signing_commands):
+for _command in (
+    *operation_commands,
+    *access_commands,
+    *organisation_commands,
+    *signing_commands,
+    *standard_commands,
+):
     main.add_command(_command)
