@@ -1,0 +1,156 @@
+"""The command `passport demo`: prepare, tell the story over real HTTP, then serve until Ctrl-C.
+
+passport demo               on http://127.0.0.1:8000 (PASSPORT_HOST, PASSPORT_PORT)
+passport demo --no-serve    stop after the story, exit code 0
+passport demo --json        the story as one JSON object on standard output
+
+The server is `passport serve` in a process of its own, as an operator would start it. The example keys are switched on
+for the demonstration alone.
+"""
+
+import dataclasses
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+import click
+from rich.console import Console
+
+from passport import migration, startup
+from passport.demo import preparing, story
+from passport.demo.receiving_trust import ReceivingTrust
+from passport.demo.telling import tell
+from passport.errors import Unavailable
+from passport.settings import Settings
+from passport.signing import keyring
+
+STARTS_WITHIN: Final = 60  # seconds
+LOOK_AGAIN_AFTER: Final = 0.1  # seconds
+
+
+class DemonstrationFailed(Unavailable):
+    """The demonstration's server did not come up."""
+
+    code = "demonstration_failed"
+    title = "The demonstration can't run"
+
+
+@click.command("demo")
+@click.option("--no-serve", is_flag=True, help="Stop after the story.")
+@click.option("--json", "as_json", is_flag=True, help="Print the story as one JSON object.")
+def demo(no_serve: bool, as_json: bool) -> None:
+    """Show one passport end to end, with invented people, then serve."""
+    settings = dataclasses.replace(Settings.from_env(), example_keys=True)
+    if no_serve:
+        settings = dataclasses.replace(settings, port=_free_port(settings.host))
+    elif not _is_free(settings.host, settings.port):
+        raise DemonstrationFailed(f"Port {settings.port} is taken. Choose another with PASSPORT_PORT=8001.")
+    keyring.configure(settings)
+    progress = Console(stderr=True)
+    with startup.database_url(settings, "web"):  # the embedded server stays up from here to the end
+        filled = _fill(settings, progress)
+        with _serving(settings, progress) as server:
+            told = _tell(settings, filled, as_json=as_json)
+            if not no_serve:
+                _invite(settings, told, progress)
+                _wait(server)
+
+
+def _fill(settings: Settings, progress: Console) -> story.Filled:
+    progress.print("Preparing the database and the invented organisations ...")
+    with startup.database(settings, "owner") as engine:
+        migration.upgrade(engine)
+    with startup.database(settings, "web"):
+        return story.fill(settings, now=preparing.utc_now())
+
+
+def _tell(settings: Settings, filled: story.Filled, *, as_json: bool) -> dict[str, Any]:
+    trust = ReceivingTrust(
+        base_url=_address(settings),
+        issuer=settings.issuer,
+        client_id=filled.client_id,
+        private_jwk=preparing.client_key(settings).read_text(encoding="ascii"),
+        kid=preparing.public_jwk(settings)["kid"],
+    )
+    visited = story.visit(trust, filled, settings, now=preparing.utc_now())
+    told = story.as_told(filled, visited)
+    if as_json:
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+    else:
+        tell(told, Console(width=None if sys.stdout.isatty() else 120))
+    return told
+
+
+@contextmanager
+def _serving(settings: Settings, progress: Console) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `passport serve` until the context closes."""
+    progress.print("Starting the server ...")
+    command = [sys.executable, "-m", "passport", "serve", "--with-worker"]
+    server = subprocess.Popen(command, env=_environment(settings), stdout=sys.stderr, start_new_session=True)
+    try:
+        _wait_until_ready(server, settings)
+        yield server
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _environment(settings: Settings) -> Mapping[str, str]:
+    given = {"PASSPORT_EXAMPLE_KEYS": "yes", "PASSPORT_PORT": str(settings.port), "PASSPORT_HOME": str(settings.home)}
+    return {**os.environ, "PASSPORT_LOG_LEVEL": "WARNING", **given}
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], settings: Settings) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise DemonstrationFailed("The server stopped at once; its message stands above.")
+        try:
+            with urllib.request.urlopen(f"{_address(settings)}/readyz", timeout=2):  # noqa: S310 (our own address)
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(LOOK_AGAIN_AFTER)
+    raise DemonstrationFailed(f"The server was not ready within {STARTS_WITHIN} seconds.")
+
+
+def _invite(settings: Settings, told: Mapping[str, Any], progress: Console) -> None:
+    progress.print()
+    progress.print(f"Serving on {_address(settings)} until Ctrl-C.")
+    progress.print(f"  The API's document: {_address(settings)}/openapi.json")
+    progress.print(f"  The trust list:     {_address(settings)}/trust-list")
+    progress.print(f"  A QR code:          passport qr {told['holder']['passport_number']} --kind screen --out qr.svg")
+
+
+def _wait(server: subprocess.Popen[bytes]) -> None:
+    try:
+        code = server.wait()
+    except KeyboardInterrupt:
+        return
+    raise DemonstrationFailed(f"The server stopped with code {code}.")
+
+
+def _address(settings: Settings) -> str:
+    return f"http://{settings.host}:{settings.port}"
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((host, port)) != 0
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+commands: list[click.Command] = [demo]

@@ -1,0 +1,136 @@
+"""Prepares the demonstration's registry: keys, catalogue, invented organisations, who may award what, one API client.
+
+Every step looks first and does only what is missing, so that a second run changes nothing. The private key of the
+receiving trust's program lies beside the demonstration's files; a real client keeps its own.
+"""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import ECAlgorithm
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from credentials.keys import PublicKey
+from passport.access import service as access
+from passport.access.models import ApiClient
+from passport.demo.files import BANK_ASSIGNMENT, read
+from passport.organisations import service as organisations
+from passport.organisations.models import Organisation
+from passport.settings import Settings
+from passport.signing import service as signing
+from passport.signing.key_files import write_private
+from passport.staff import employments
+from passport.staff.models import Employment
+from passport.standards import accreditation, alignment
+from passport.standards.loading import load_catalogue
+from passport.standards.models import Accreditation, Alignment, Standard
+
+ACTOR: Final = "operator"
+AGREEMENT_BEGAN_ON: Final = date(2025, 5, 1)
+BEGAN_ON: Final = date(2017, 4, 1)
+CLIENT_NAME: Final = "Example Moor onboarding (demonstration)"
+CLIENT_SCOPES: Final = ("verify", "induction:read", "induction:write", "induction:decide")
+FRAMEWORK: Final = "CSTF"
+
+
+def prepare(session: Session, *, now: datetime) -> bool:
+    """Load keys, catalogue and organisations, and say who may award what.
+
+    Returns:
+        Whether anything was missing.
+    """
+    loaded = load_catalogue(session, now=now)
+    keys = signing.load_example_keys(session, now=now)
+    added = [_organisation(session, row, now=now) for row in read("organisations.csv")]
+    return bool(keys or loaded.added or loaded.changed or any(added))
+
+
+def employ_at_second_employer(session: Session, *, person_id: Any, ods_code: str, now: datetime) -> None:
+    """Give the first person her bank work at a second employer, under that employer's own assignment number."""
+    employer = organisations.by_ods(session, ods_code)
+    known = select(Employment.id).where(
+        Employment.organisation_id == employer.id, Employment.assignment_number == BANK_ASSIGNMENT
+    )
+    if session.scalar(known) is None:
+        employments.employ(
+            session, person_id=person_id, organisation_id=employer.id, assignment_number=BANK_ASSIGNMENT,
+            started_on=BEGAN_ON.replace(year=2025), actor=ACTOR, now=now,
+        )  # fmt: skip
+
+
+def client_of(session: Session, *, ods_code: str, settings: Settings, now: datetime) -> ApiClient:
+    """Return the receiving trust's API client, registered with the key in the demonstration's folder."""
+    jwk = public_jwk(settings)
+    for client in session.scalars(select(ApiClient).where(ApiClient.name == CLIENT_NAME)):
+        if client.disabled_at is None and any(key.kid == jwk["kid"] for key in client.keys):
+            return client
+    return access.register(
+        session, organisation_id=organisations.by_ods(session, ods_code).id, name=CLIENT_NAME, algorithm="ES256",
+        jwks=[jwk], scopes=CLIENT_SCOPES, actor=ACTOR, now=now,
+    )  # fmt: skip
+
+
+def client_key(settings: Settings) -> Path:
+    """Return where the private key of the receiving trust's program lies; it is made at first use."""
+    path = settings.home / "demo" / "client-key.json"
+    if not path.exists():
+        key = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()))
+        write_private(path, key.encode("ascii"))
+    return path
+
+
+def public_jwk(settings: Settings) -> dict[str, Any]:
+    """Return the public half of that key, named by its thumbprint."""
+    private = json.loads(client_key(settings).read_text(encoding="ascii"))
+    public = PublicKey.from_jwk({member: private[member] for member in ("kty", "crv", "x", "y")})
+    return {**public.jwk, "kid": public.kid}
+
+
+def _organisation(session: Session, row: dict[str, str], *, now: datetime) -> bool:
+    if session.scalar(select(Organisation.id).where(Organisation.ods_code == row["ods_code"])):
+        return False
+    organisation = organisations.register(
+        session, ods_code=row["ods_code"], name=row["name"], kind=row["kind"],  # type: ignore[arg-type]  # the service checks it
+        parent_ods=row["parent"] or None, opened_on=BEGAN_ON, source="invented for the demonstration",
+        actor=ACTOR, now=now,
+    )  # fmt: skip
+    if row["vpd"]:
+        organisations.map_vpd(session, vpd=row["vpd"], ods_code=row["ods_code"], actor=ACTOR, now=now)
+        organisations.join_agreement(
+            session, ods_code=row["ods_code"], from_on=AGREEMENT_BEGAN_ON, actor=ACTOR, now=now
+        )
+    if row["role"] == "sends":
+        _align(session, organisation, now=now)
+    if row["role"] in {"sends", "academy"}:
+        _accredit(session, organisation, kind="statutory" if row["role"] == "sends" else "credential", now=now)
+    return True
+
+
+def _align(session: Session, organisation: Organisation, *, now: datetime) -> None:
+    subjects = select(Standard.subject).where(Standard.kind == "statutory", Standard.code.not_like("OMT%")).distinct()
+    for subject in session.scalars(subjects.order_by(Standard.subject)):
+        if not session.scalar(select(Alignment.id).filter_by(organisation_id=organisation.id, subject=subject)):
+            alignment.declare_alignment(
+                session, organisation_id=organisation.id, framework_code=FRAMEWORK, subject=subject,
+                from_on=BEGAN_ON, actor=ACTOR, now=now,
+            )  # fmt: skip
+
+
+def _accredit(session: Session, organisation: Organisation, *, kind: str, now: datetime) -> None:
+    for standard in session.scalars(select(Standard).where(Standard.kind == kind).order_by(Standard.code)):
+        if not session.scalar(
+            select(Accreditation.id).filter_by(organisation_id=organisation.id, standard_id=standard.id)
+        ):
+            accreditation.accredit(
+                session, organisation_id=organisation.id, standard_code=standard.code, from_on=BEGAN_ON,
+                actor=ACTOR, now=now,
+            )  # fmt: skip
+
+
+def utc_now() -> datetime:
+    """Return the time; the demonstration is an edge."""
+    return datetime.now(UTC)

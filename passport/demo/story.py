@@ -1,0 +1,207 @@
+"""What happens in the demonstration, step by step, and what is remembered between runs.
+
+Two parts: `fill` brings the registry to where the story begins (files imported, passports issued), and `visit` is the
+receiving trust's morning over HTTP. The trust's rules and the plan are made once; a later run reads the same plan
+again, so that running twice changes nothing. What is remembered lies in `demo/state.json`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from passport.awards import service as awards
+from passport.awards.models import Award, Recognition
+from passport.db import reading, transaction
+from passport.demo import files as demo_files
+from passport.demo import preparing
+from passport.demo.receiving_trust import ReceivingTrust
+from passport.esr import service as esr
+from passport.issuing import issuance
+from passport.issuing import service as issuing
+from passport.organisations import service as organisations
+from passport.publishing import refreshing
+from passport.settings import Settings
+from passport.staff.models import Employment, Person
+
+SENDER: Final = "X1V2A"
+SECOND_EMPLOYER: Final = "X2C3B"
+RECEIVER: Final = "X3M4C"
+ACADEMY: Final = "X4A5D"
+TRAVELLER: Final = "91000001"
+ADVANCED_PRACTITIONER: Final = "91000002"
+CREDENTIAL: Final = "MPC-PAEDIATRICS"
+NOTICE: Final = timedelta(days=28)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The registry as the story begins."""
+
+    changed: bool
+    imports: list[dict[str, Any]]
+    issued: int
+    people: int
+    traveller: dict[str, str]
+    receiver: str
+    credential: str
+    client_id: str
+
+
+def fill(settings: Settings, *, now: datetime) -> Filled:
+    """Bring the registry to where the story begins. The database must be connected and migrated."""
+    folder, today = settings.home / "demo", _first_day(settings, now)
+    with transaction() as session:
+        prepared = preparing.prepare(session, now=now)
+    demo_files.write_bulk(folder / "invented-vale.csv", today=today)
+    demo_files.write_personal(folder / "sample-coast-nia.csv", today=today)
+    first = _import(folder / "invented-vale.csv", SENDER, "bulk", None, now=now)
+    with transaction() as session:
+        traveller = _person(session, TRAVELLER)
+        preparing.employ_at_second_employer(session, person_id=traveller.id, ods_code=SECOND_EMPLOYER, now=now)
+    second = _import(folder / "sample-coast-nia.csv", SECOND_EMPLOYER, "personal", demo_files.BANK_ASSIGNMENT, now=now)
+    with transaction() as session:
+        recognised = _recognise(session, today=today, now=now)
+        client = preparing.client_of(session, ods_code=RECEIVER, settings=settings, now=now)
+    refreshing.refresh_all(now=now)
+    issued, people = _issue(now=now)
+    with reading() as session:
+        person = _person(session, TRAVELLER)
+        token = issuing.token_of(session, issuing.live(session, person.id, now=now)[0])
+        receiver = organisations.by_ods(session, RECEIVER).name
+        named = {"name": f"{person.given_name} {person.family_name}", "passport_number": person.passport_number}
+    changed = prepared or recognised or bool(issued) or any(report["changed"] for report in (first, second))
+    return Filled(changed, [first, second], issued, people, named, receiver, token, client.client_id)
+
+
+def visit(trust: ReceivingTrust, filled: Filled, settings: Settings, *, now: datetime) -> dict[str, Any]:
+    """Verify the passport as the receiving trust, and have each requirement of the role decided.
+
+    Returns:
+        `changed`, the verdict as `verification`, and the stored plan as `plan`.
+    """
+    token = trust.token(scopes=preparing.CLIENT_SCOPES, now=now)
+    state = _state(settings)
+    if known := state.get("plan_id"):
+        plan = trust.get(f"/v1/induction-plans/{known}", token=token)
+        verdict = trust.get(f"/v1/verifications/{state['verification_id']}", token=token)
+        return {"changed": False, "verification": verdict, "plan": plan}
+    for path, name in (("/v1/requirement-profiles", "profile.json"), ("/v1/acceptance-policies", "policy.json")):
+        _publish_rules(trust, path, _rules(name), token=token)
+    verdict = trust.post("/v1/verifications", {"presentation": filled.credential}, token=token)
+    starts_on = _first_day(settings, now) + NOTICE
+    wanted = {"verification_id": verdict["id"], "profile": _rules("profile.json")["id"],
+              "policy": _rules("policy.json")["id"], "starts_on": starts_on.isoformat()}  # fmt: skip
+    plan = trust.post("/v1/induction-plans", wanted, token=token)
+    _remember(settings, {**state, "plan_id": plan["id"], "verification_id": verdict["id"]})
+    return {"changed": True, "verification": verdict, "plan": plan}
+
+
+def as_told(filled: Filled, visited: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the story as one JSON object."""
+    plan = visited["plan"]
+    left = [decision["title"] for decision in plan["decisions"] if decision["minutes_left"]]
+    return {
+        "changed": filled.changed or visited["changed"],
+        "imports": [{name: value for name, value in report.items() if name != "changed"} for report in filled.imports],
+        "issued": filled.issued,
+        "people": filled.people,
+        "holder": filled.traveller,
+        "receiver": filled.receiver,
+        "verification": visited["verification"],
+        "plan": plan,
+        "starts_on": plan["starts_on"],
+        "minutes_saved": plan["minutes_saved"],
+        "minutes_left": plan["minutes_left"],
+        "left": left,
+    }
+
+
+def _import(path: Path, ods_code: str, layout: str, assignment: str | None, *, now: datetime) -> dict[str, Any]:
+    with path.open("rb") as content, transaction() as session:
+        employer = organisations.by_ods(session, ods_code)
+        done = esr.import_file(
+            session, content, organisation_id=employer.id, layout=layout, assignment=assignment,
+            actor=preparing.ACTOR, now=now,
+        )  # fmt: skip
+        notes = [{"line": row.line, "outcome": row.outcome, "column": row.column, "sentence": row.sentence}
+                 for row in session.execute(esr.rows(done)) if row.outcome in {"refused", "set_aside"}]  # fmt: skip
+        changed = any(done.counts.get(outcome) for outcome in ("new", "updated", "superseded_older"))
+        return {"file": path.name, "employer": employer.name, "rows": done.row_count, "counts": done.counts,
+                "notes": notes, "changed": changed}  # fmt: skip
+
+
+def _recognise(session: Session, *, today: date, now: datetime) -> bool:
+    """Give the second person what only the Academy can: a credential, and recognition as an advanced practitioner."""
+    person, academy = _person(session, ADVANCED_PRACTITIONER), organisations.by_ods(session, ACADEMY)
+    if session.scalar(select(Recognition.id).where(Recognition.person_id == person.id)):
+        return False
+    if not session.scalar(select(Award.id).filter_by(person_id=person.id, organisation_id=academy.id)):
+        awards.record(
+            session, person_id=person.id, organisation_id=academy.id, standard_code=CREDENTIAL,
+            awarded_on=today - timedelta(days=200), delivery="blended", assessed=True,
+            verification_method="document_and_record", pedigree="authoritative", actor=preparing.ACTOR, now=now,
+        )  # fmt: skip
+    awards.recognise(
+        session, person_id=person.id, organisation_id=academy.id, level="advanced", edition="2025",
+        route="eportfolio", base_profession="Nurse", recognised_on=today - timedelta(days=90),
+        pillars=("clinical_practice", "leadership_and_management", "education", "research"),
+        actor=preparing.ACTOR, now=now,
+    )  # fmt: skip
+    return True
+
+
+def _issue(*, now: datetime) -> tuple[int, int]:
+    """Issue a passport to everybody who has no live copy; return how many got one, and how many people there are."""
+    with reading() as session:
+        sender = organisations.by_ods(session, SENDER).id
+        people = session.scalars(select(Employment.person_id).where(Employment.organisation_id == sender)).all()
+        without = [person for person in people if not issuing.live(session, person, now=now)]
+    issuance.issue(without, organisation_id=sender, requested_by=preparing.ACTOR, now=now)
+    return len(without), len(people)
+
+
+def _person(session: Session, assignment_number: str) -> Person:
+    sender: UUID = organisations.by_ods(session, SENDER).id
+    employed = select(Employment.person_id).filter_by(organisation_id=sender, assignment_number=assignment_number)
+    return session.scalars(select(Person).where(Person.id == employed.scalar_subquery())).one()
+
+
+def _publish_rules(trust: ReceivingTrust, path: str, rules: Mapping[str, Any], *, token: str) -> None:
+    known = trust.get(path, token=token)["items"]
+    if not any(item["code"] == rules["id"] for item in known):
+        trust.post(path, {"code": rules["id"], "title": rules.get("title", rules["id"]), "rules": rules}, token=token)
+
+
+def _rules(name: str) -> dict[str, Any]:
+    rules: dict[str, Any] = json.loads(files("passport.demo").joinpath("data", name).read_text(encoding="utf-8"))
+    return rules
+
+
+def _first_day(settings: Settings, now: datetime) -> date:
+    """Return the day of the first run: the dates of the files and the story count from it."""
+    state = _state(settings)
+    if "first_run_on" not in state:
+        _remember(settings, {**state, "first_run_on": now.date().isoformat()})
+    return date.fromisoformat(_state(settings)["first_run_on"])
+
+
+def _state(settings: Settings) -> dict[str, str]:
+    path = settings.home / "demo" / "state.json"
+    state: dict[str, str] = json.loads(path.read_text(encoding="ascii")) if path.exists() else {}
+    return state
+
+
+def _remember(settings: Settings, state: Mapping[str, str]) -> None:
+    path = settings.home / "demo" / "state.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_text(json.dumps(state), encoding="ascii")
+    unfinished.rename(path)
