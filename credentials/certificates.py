@@ -78,20 +78,26 @@ def check_certificate(
     """
     if not isinstance(x5c, list) or len(x5c) != 1 or not isinstance(x5c[0], str):
         raise HeaderForbiddenError("x5c: not exactly one certificate")
-    leaf = read_leaf(x5c[0])
+    leaf = _fitting_leaf(x5c[0], key, issuer, roots)
+    if signed_at + LEEWAY < leaf.valid_from or expires_at > leaf.valid_until:
+        raise KeyRetiredError("x5c: not valid for the life of the token")
+
+
+@lru_cache(maxsize=CERTIFICATES_REMEMBERED)
+def _fitting_leaf(text: str, key: PublicKey, issuer: str, roots: tuple[str, ...]) -> Leaf:
+    """Return a leaf certificate that fits but for its time; which of them do never changes."""
+    leaf = read_leaf(text)
     if leaf.is_authority or not leaf.may_sign:
         raise KeyNotForPurposeError("x5c: not for signing tokens")
     if leaf.key != key or leaf.certificate.issuer == leaf.certificate.subject:
         raise KeyNotForIssuerError("x5c: of another key, or self-signed")
     if leaf.addresses != (issuer,) or leaf.hosts != (urlsplit(issuer).hostname,):
         raise KeyNotForIssuerError("x5c: of another issuer")
-    if roots and not _chains(x5c[0], roots):
+    if roots and not any(_signed_by(leaf.certificate, root) for root in roots):
         raise IssuerUntrustedError("x5c: no published root signed it")
-    if signed_at + LEEWAY < leaf.valid_from or expires_at > leaf.valid_until:
-        raise KeyRetiredError("x5c: not valid for the life of the token")
+    return leaf
 
 
-@lru_cache(maxsize=CERTIFICATES_REMEMBERED)
 def read_leaf(text: str) -> Leaf:
     """Read a certificate in base64 DER.
 
@@ -124,13 +130,6 @@ def _extension(extensions: x509.Extensions, kind: type[E]) -> E | None:
         return extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
         return None
-
-
-@lru_cache(maxsize=CERTIFICATES_REMEMBERED)
-def _chains(leaf_text: str, roots: tuple[str, ...]) -> bool:
-    """Say whether one of the roots signed the leaf."""
-    leaf = read_leaf(leaf_text).certificate
-    return any(_signed_by(leaf, root) for root in roots)
 
 
 def _signed_by(leaf: x509.Certificate, root_text: str) -> bool:

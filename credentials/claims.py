@@ -8,7 +8,7 @@ refusal names the path of the claim and never its value, which may be personal.
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
@@ -16,6 +16,8 @@ from credentials.errors import ClaimMissingError, ClaimTypeError
 
 LEEWAY: Final = timedelta(seconds=60)  # between the clocks of issuer, holder and verifier (FAPI 2.0 section 5.3.2.1)
 MAX_SECONDS: Final = 253_402_300_799  # the last second of the year 9999, which ends what datetime can hold
+
+Seconds = Annotated[int, msgspec.Meta(ge=0, le=MAX_SECONDS)]  # a time claim within a record
 
 _PATH: Final = re.compile(r"- at `(\$[^`]*)`$")
 T = TypeVar("T")

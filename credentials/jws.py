@@ -12,9 +12,8 @@ the caller too.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from credentials.encoding import b64url_decode, b64url_encode, canonical_json, strict_json
 from credentials.errors import (
@@ -41,16 +40,14 @@ FORBIDDEN_HEADERS: Final = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What a token's header says, once it has passed every rule. `kid` is empty where the caller needs none."""
 
     kid: str
     x5c: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class Jws:
+class Jws(NamedTuple):
     """A parsed token whose signature is still to be checked. `claims` is shared, so nobody changes it."""
 
     header: Header
@@ -102,16 +99,16 @@ def parse_compact(
     """
     if len(token) > max_characters:
         raise TooLargeError
-    parts = token.split(".")
-    if len(parts) != 3:
+    signed_text, _, signature_text = token.rpartition(".")
+    header_text, _, payload_text = signed_text.partition(".")
+    if not header_text or "." in payload_text:
         raise MalformedError("not three parts")
-    header_text, payload_text, signature_text = parts
     header = _read_header(header_text, typ, x5c_allowed, kid_needed)
     claims = strict_json(b64url_decode(payload_text))
     if not isinstance(claims, dict):
         raise ClaimTypeError("the payload is not an object")
     signature = b64url_decode(signature_text)
-    return Jws(header, claims, f"{header_text}.{payload_text}".encode("ascii"), signature)
+    return Jws(header, claims, signed_text.encode("ascii"), signature)
 
 
 @lru_cache(maxsize=HEADERS_REMEMBERED)

@@ -24,7 +24,7 @@ from credentials.errors import (
 )
 from credentials.jws import parse_compact, sign_compact
 from credentials.keys import PublicKey, Signer
-from credentials.sd_jwt import Presentation, digest_of
+from credentials.sd_jwt import Presentation, digests_of
 
 TYPE: Final = "kb+jwt"
 MAX_CHARACTERS: Final = 8192
@@ -46,7 +46,7 @@ def bind(presentation: Presentation, question: Question, *, signer: Signer, now:
         "iat": seconds(now),
         "aud": question.audience,
         "nonce": question.nonce,
-        "sd_hash": digest_of(presentation.hashed_part),
+        "sd_hash": digests_of([presentation.hashed_part])[0],
     }
     return presentation._replace(key_binding=sign_compact({"typ": TYPE}, canonical_json(claims), signer=signer))
 
@@ -86,5 +86,5 @@ def check_key_binding(
     too_old = issued_at < now - question.max_age - LEEWAY or (expires_at is not None and expires_at <= now - LEEWAY)
     if too_old or issued_at > now + LEEWAY:
         raise KbStaleError
-    if sd_hash != digest_of(presentation.hashed_part):
+    if sd_hash != digests_of([presentation.hashed_part])[0]:
         raise KbSdHashError

@@ -27,7 +27,7 @@ SIGNATURE_BYTES: Final = 64
 KEYS_REMEMBERED: Final = 4096
 
 _ECDSA: Final = ec.ECDSA(hashes.SHA256())
-_PRIVATE_OR_SYMMETRIC: Final = ("d", "k", "p", "q", "dp", "dq", "qi", "oth")
+_PRIVATE_OR_SYMMETRIC: Final = frozenset({"d", "k", "p", "q", "dp", "dq", "qi", "oth"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class PublicKey:
         Raises:
             ClaimTypeError: private or secret, of another type, curve or use, or not a point on the curve.
         """
-        if any(name in jwk for name in _PRIVATE_OR_SYMMETRIC):
+        if not _PRIVATE_OR_SYMMETRIC.isdisjoint(jwk):
             raise ClaimTypeError("jwk: holds a secret")
         if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256" or jwk.get("alg", "ES256") != "ES256":
             raise ClaimTypeError("jwk: not a key for ES256")

@@ -24,7 +24,7 @@ from credentials.errors import (
 )
 from credentials.passport_type import CLAIM_OF, DisclosedContent, to_content
 from credentials.records import Award, PassportContent
-from credentials.sd_jwt import DIGESTS, ELEMENT, read_disclosure, split_presentation
+from credentials.sd_jwt import DIGESTS, ELEMENT, read_disclosures, split_presentation
 from credentials.sd_jwt_vc import UnsignedCredential, check_key, parse_issuer_token, read_terms, reveal_claims
 from credentials.status_list import ENTRIES
 from credentials.trust import TrustList
@@ -60,7 +60,7 @@ def lint(unsigned: UnsignedCredential, *, trust: TrustList, now: datetime, entri
     check_times(terms, now)
     if terms.status is None or terms.status.idx >= entries:
         raise StatusIndexOutOfRangeError
-    disclosures = [read_disclosure(disclosure) for disclosure in shown.disclosures]
+    disclosures = read_disclosures(shown.disclosures)
     content = to_content(reveal_claims(jws.claims, disclosures))
     _check_hidden(jws.claims, len(disclosures))
     lint_content(content, now=now)

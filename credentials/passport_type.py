@@ -31,7 +31,7 @@ CLAIM_OF: Final = {
     "credentials": "credentials",
     "advanced_practice": "advanced_practice",
 }
-NEVER_DISCLOSABLE: Final = ("iss", "iat", "nbf", "exp", "vct", "vct#integrity", "cnf", "status")
+NEVER_DISCLOSABLE: Final = frozenset({"iss", "iat", "nbf", "exp", "vct", "vct#integrity", "cnf", "status"})
 
 _LABELS: Final = {
     "sub": "Passport number",

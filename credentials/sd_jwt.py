@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256, shake_256
 from itertools import count
+from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -44,6 +45,10 @@ MAX_DISCLOSURES: Final = 512
 _SALTS_PER_BLOCK: Final = 32
 _SALT_DOMAIN: Final = b"staff-passport/salts/1"
 _ENCODE: Final = msgspec.json.Encoder().encode
+_DIGEST_IN: Final = itemgetter(ELEMENT)
+_NAME_OF: Final = attrgetter("name")
+_CONTAINERS: Final = (dict, list)
+_ARRAYS: Final = (list, tuple)
 
 
 class Presentation(NamedTuple):
@@ -65,11 +70,12 @@ class Presentation(NamedTuple):
 
 
 class Disclosure(NamedTuple):
-    """A disclosure that was read. `name` is None for an array element."""
+    """A disclosure that was read. `name` is None for an array element; `plain` values hold no digests."""
 
     digest: str
     name: str | None
     value: object
+    plain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,40 +92,55 @@ def split_presentation(text: str) -> Presentation:
         TooLargeError: longer, or with more disclosures, than any passport.
         MalformedError: without a tilde: a bare token is not an SD-JWT.
     """
-    if len(text) > MAX_PRESENTATION_CHARACTERS or text.count("~") > MAX_DISCLOSURES + 1:
+    if len(text) > MAX_PRESENTATION_CHARACTERS:
         raise TooLargeError
     issuer_jwt, *disclosures = text.split("~")
     if not disclosures:
         raise MalformedError("no tilde")
     key_binding = disclosures.pop()
+    if len(disclosures) > MAX_DISCLOSURES:
+        raise TooLargeError("disclosures")
     return Presentation(issuer_jwt, tuple(disclosures), key_binding or None)
 
 
-def digest_of(text: str) -> str:
-    """Return the digest of a disclosure, or of a presentation, as it stands in a token."""
-    return b64url_encode(sha256(text.encode("ascii")).digest())
+def digests_of(texts: Sequence[str]) -> list[str]:
+    """Return the digests of disclosures, or of presentations, as they stand in a token."""
+    # 32 bytes are 43 characters; one byte more makes them 44, so that one call encodes all.
+    joined = b64url_encode(b"".join([sha256(text.encode("ascii")).digest() + b"\0" for text in texts]))
+    return [joined[start : start + 43] for start in range(0, len(joined), 44)]
 
 
-def read_disclosure(text: str) -> Disclosure:
-    """Read one disclosure: `[salt, name, value]`, or `[salt, value]` for an array element.
+def read_disclosures(texts: Sequence[str]) -> list[Disclosure]:
+    """Read disclosures: each `[salt, name, value]`, or `[salt, value]` for an array element.
 
     Raises:
         DisclosureMalformedError: not base64url, not JSON, not two or three elements, or salt or name not a string.
         DisclosureReservedNameError: the name is `_sd`, `_sd_alg` or `...`.
         JsonDuplicateKeyError: an object in the value names a member twice.
     """
+    return [_read_disclosure(text, digest) for text, digest in zip(texts, digests_of(texts), strict=True)]
+
+
+def _read_disclosure(text: str, digest: str) -> Disclosure:
     try:
-        elements = strict_json(b64url_decode(text))
+        data = b64url_decode(text)
+        elements = strict_json(data)
     except (MalformedError, JsonInvalidError) as error:
         raise DisclosureMalformedError from error
     if not isinstance(elements, list) or len(elements) not in (2, 3):
         raise DisclosureMalformedError("not two or three elements")
-    if not all(isinstance(element, str) for element in elements[:-1]):
-        raise DisclosureMalformedError("salt or name is not a string")
-    name = elements[1] if len(elements) == 3 else None
-    if name in RESERVED_NAMES:
-        raise DisclosureReservedNameError
-    return Disclosure(digest_of(text), name, elements[-1])
+    name = None
+    if len(elements) == 3:
+        name = elements[1]
+        if not isinstance(name, str):
+            raise DisclosureMalformedError("the name is not a string")
+        if name in RESERVED_NAMES:
+            raise DisclosureReservedNameError
+    if not isinstance(elements[0], str):
+        raise DisclosureMalformedError("the salt is not a string")
+    # Most values hold no digests, and then need no second walk; an escape could spell a reserved name.
+    plain = b"_sd" not in data and b"..." not in data and b"\\" not in data
+    return Disclosure(digest, name, elements[-1], plain)
 
 
 def salts(seed: bytes) -> Iterator[str]:
@@ -132,8 +153,11 @@ def salts(seed: bytes) -> Iterator[str]:
         raise ValueError("a seed has 32 bytes")
     for block in count():
         material = shake_256(_SALT_DOMAIN + block.to_bytes(4) + seed).digest(SALT_BYTES * _SALTS_PER_BLOCK)
-        for start in range(0, len(material), SALT_BYTES):
-            yield b64url_encode(material[start : start + SALT_BYTES])
+        # 16 bytes are 22 characters; two bytes more make them 24, so that one call encodes all.
+        rows = [material[start : start + SALT_BYTES] for start in range(0, len(material), SALT_BYTES)]
+        text = b64url_encode(b"\0\0".join((*rows, b"")))
+        for start in range(0, len(text), 24):
+            yield text[start : start + 22]
 
 
 def conceal(claims: Mapping[str, object], seed: bytes) -> tuple[dict[str, object], tuple[str, ...]]:
@@ -168,56 +192,68 @@ def reveal(payload: Mapping[str, object], disclosures: Sequence[Disclosure]) -> 
     if len(by_digest) != len(disclosures):
         raise DisclosureDuplicateError
     revealing = _Revealing(by_digest)
-    claims = revealing.object_of({name: value for name, value in payload.items() if name != HASH}, 0)
+    claims = revealing.object_of({name: payload[name] for name in payload if name != HASH}, 0)
     if not by_digest.keys() <= revealing.seen:
         raise DisclosureUnreferencedError
     return claims
 
 
-def _disclose(salt: str, name: str | None, value: object, disclosures: list[str]) -> str:
-    """Make a disclosure, keep it, and return its digest."""
-    opening = f'["{salt}",'.encode("ascii") if name is None else b'["%b",%b,' % (salt.encode("ascii"), _ENCODE(name))
-    text = b64url_encode(b"%b%b]" % (opening, _ENCODE(value)))
-    disclosures.append(text)
-    return digest_of(text)
-
-
-def _conceal_object(members: Mapping[str, object], fresh: Iterator[str], disclosures: list[str]) -> dict[str, object]:
-    shown: dict[str, object] = {}
-    digests: list[str] = []
-    for name, value in members.items():
-        if name in RESERVED_NAMES:
-            raise DisclosureReservedNameError(name)
-        if isinstance(value, Disclosable):
-            inner = _conceal(value.value, fresh, disclosures)
-            digests.append(_disclose(next(fresh), name, inner, disclosures))
-        else:
-            shown[name] = _conceal(value, fresh, disclosures)
-    if digests:
-        shown[DIGESTS] = sorted(digests)
-    return shown
+def _disclose(rows: Sequence[tuple[object, ...]], disclosures: list[str]) -> list[str]:
+    """Make disclosures, keep them, and return their digests."""
+    texts = [b64url_encode(_ENCODE(row)) for row in rows]
+    disclosures += texts
+    return digests_of(texts)
 
 
 def _conceal(value: object, fresh: Iterator[str], disclosures: list[str]) -> object:
     if isinstance(value, dict):
         return _conceal_object(value, fresh, disclosures)
-    if isinstance(value, list | tuple):
-        return [_conceal_element(element, fresh, disclosures) for element in value]
+    if isinstance(value, _ARRAYS):
+        return _conceal_array(value, fresh, disclosures)
     return value
 
 
-def _conceal_element(element: object, fresh: Iterator[str], disclosures: list[str]) -> object:
-    if not isinstance(element, Disclosable):
-        return _conceal(element, fresh, disclosures)
-    return {ELEMENT: _disclose(next(fresh), None, _conceal(element.value, fresh, disclosures), disclosures)}
+def _conceal_object(members: Mapping[str, object], fresh: Iterator[str], disclosures: list[str]) -> dict[str, object]:
+    if not RESERVED_NAMES.isdisjoint(members):
+        raise DisclosureReservedNameError
+    shown: dict[str, object] = {}
+    rows = []
+    for name, value in members.items():
+        if isinstance(value, Disclosable):
+            rows.append((next(fresh), name, _conceal(value.value, fresh, disclosures)))
+        else:
+            shown[name] = _conceal(value, fresh, disclosures)
+    if rows:
+        shown[DIGESTS] = sorted(_disclose(rows, disclosures))
+    return shown
+
+
+def _conceal_array(elements: Sequence[object], fresh: Iterator[str], disclosures: list[str]) -> list[object]:
+    rows = [
+        (next(fresh), _conceal(element.value, fresh, disclosures))
+        for element in elements
+        if isinstance(element, Disclosable)
+    ]
+    digests = _disclose(rows, disclosures)
+    if len(digests) == len(elements):
+        return [{ELEMENT: digest} for digest in digests]
+    places = iter(digests)
+    return [
+        {ELEMENT: next(places)} if isinstance(element, Disclosable) else _conceal(element, fresh, disclosures)
+        for element in elements
+    ]
 
 
 class _Revealing:
-    """One walk over a payload: looks up each digest once, and remembers all that it has seen."""
+    """One walk over a payload, which counts every digest that it meets.
+
+    Most of a passport's digests are not shown, so whole arrays of them are looked up at once.
+    """
 
     def __init__(self, by_digest: Mapping[str, Disclosure]) -> None:
         self.by_digest = by_digest
-        self.seen: set[str] = set()
+        self.seen: set[object] = set()
+        self.met = 0
 
     def value_of(self, value: object, depth: int) -> object:
         if isinstance(value, dict):
@@ -226,6 +262,9 @@ class _Revealing:
             return self.array_of(value, depth + 1)
         return value
 
+    def disclosed_value(self, disclosure: Disclosure, depth: int) -> object:
+        return disclosure.value if disclosure.plain else self.value_of(disclosure.value, depth)
+
     def object_of(self, members: Mapping[str, object], depth: int) -> dict[str, Any]:
         if depth > MAX_DEPTH:  # disclosures within disclosures could go deeper than any one of them
             raise DisclosureMalformedError("nested too deep")
@@ -233,41 +272,49 @@ class _Revealing:
             raise SdAlgUnsupportedError("_sd_alg inside an object")
         if ELEMENT in members:
             raise DisclosureMalformedError("an element's digest outside an array")
-        claims = {name: self.value_of(value, depth) for name, value in members.items() if name != DIGESTS}
-        digests = members.get(DIGESTS, [])
-        if not isinstance(digests, list):
-            raise DisclosureMalformedError("_sd is not an array")
-        for digest in digests:
-            disclosure = self.look_up(digest)
-            if disclosure is None:
-                continue
+        claims = dict(members)
+        digests = claims.pop(DIGESTS, None)
+        for name, value in claims.items():
+            if isinstance(value, _CONTAINERS):
+                claims[name] = self.value_of(value, depth)
+        for disclosure in self.look_up(digests) if DIGESTS in members else ():
             if disclosure.name is None:
                 raise DisclosureMalformedError("an array element disclosed as a claim")
             if disclosure.name in claims:
                 raise DisclosureDuplicateError("the claim is there already")
-            claims[disclosure.name] = self.value_of(disclosure.value, depth)
+            claims[disclosure.name] = self.disclosed_value(disclosure, depth)
         return claims
 
     def array_of(self, elements: list[object], depth: int) -> list[object]:
         if depth > MAX_DEPTH:
             raise DisclosureMalformedError("nested too deep")
-        revealed = []
+        try:
+            digests = list(map(_DIGEST_IN, elements))  # type: ignore[arg-type]  # what holds no digest raises
+        except (KeyError, TypeError):
+            return self.mixed_array_of(elements, depth)
+        if sum(map(len, elements)) != len(elements):  # type: ignore[arg-type]  # all are objects here
+            raise DisclosureMalformedError("an element's digest beside other members")
+        shown = self.look_up(digests)
+        if {*map(_NAME_OF, shown)} - {None}:
+            raise DisclosureMalformedError("a claim disclosed as an array element")
+        return [self.disclosed_value(disclosure, depth) for disclosure in shown]
+
+    def mixed_array_of(self, elements: list[object], depth: int) -> list[object]:
+        """Reveal an array in which some elements are plain."""
+        revealed: list[object] = []
         for element in elements:
-            if not (isinstance(element, dict) and len(element) == 1 and ELEMENT in element):
+            if isinstance(element, dict) and ELEMENT in element:
+                revealed += self.array_of([element], depth)
+            else:
                 revealed.append(self.value_of(element, depth))
-                continue
-            disclosure = self.look_up(element[ELEMENT])
-            if disclosure is None:
-                continue
-            if disclosure.name is not None:
-                raise DisclosureMalformedError("a claim disclosed as an array element")
-            revealed.append(self.value_of(disclosure.value, depth))
         return revealed
 
-    def look_up(self, digest: object) -> Disclosure | None:
-        if not isinstance(digest, str):
+    def look_up(self, digests: object) -> list[Disclosure]:
+        """Return the disclosures of digests that stand in one place, after checking that none was met before."""
+        if not isinstance(digests, list) or not {*map(type, digests)} <= {str}:
             raise DisclosureMalformedError("a digest is not a string")
-        if digest in self.seen:
+        self.seen.update(digests)
+        self.met += len(digests)
+        if len(self.seen) != self.met:
             raise DigestDuplicateError
-        self.seen.add(digest)
-        return self.by_digest.get(digest)
+        return [self.by_digest[digest] for digest in digests if digest in self.by_digest]

@@ -11,16 +11,15 @@ and the status to `verify`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import msgspec
 
 from credentials.certificates import check_certificate
-from credentials.claims import record_of, seconds, text_claim, time_claim
+from credentials.claims import Seconds, record_of, seconds, text_claim, time_claim
 from credentials.encoding import b64url_encode
 from credentials.errors import (
-    ClaimMissingError,
     ClaimNotDisclosableError,
     ClaimTypeError,
     StatusUriMismatchError,
@@ -45,8 +44,27 @@ class StatusReference(Record, frozen=True):
     idx: Annotated[int, msgspec.Meta(ge=0)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class _StatusClaim(msgspec.Struct, frozen=True):
+    status_list: StatusReference
+
+
+class _ConfirmationClaim(msgspec.Struct, frozen=True):
+    jwk: dict[str, object]
+
+
+class _VisibleClaims(msgspec.Struct, frozen=True):
+    """The claims that are never hidden, as they stand in the token; others are passed over."""
+
+    iss: str
+    vct: str
+    iat: Seconds
+    exp: Seconds
+    status: _StatusClaim
+    nbf: Seconds | msgspec.UnsetType = msgspec.UNSET
+    cnf: _ConfirmationClaim | msgspec.UnsetType = msgspec.UNSET
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """The claims of a credential that are never hidden. Times are UTC, whole seconds.
 
     Every SD-JWT VC has a `status`; only a QR code that dies after minutes has none.
@@ -144,24 +162,22 @@ def read_terms(claims: Mapping[str, object]) -> Terms:
         VctUnknownError: not a staff passport of this issuer.
         StatusUriMismatchError: the status list belongs to somebody else.
     """
-    issuer = text_claim(claims, "iss")
-    if text_claim(claims, "vct") != type_of(issuer):
+    visible = record_of(_VisibleClaims, claims)
+    if visible.vct != type_of(visible.iss):
         raise VctUnknownError
-    issued_at, expires_at = time_claim(claims, "iat"), time_claim(claims, "exp")
-    not_before = time_claim(claims, "nbf") if "nbf" in claims else None
-    if expires_at <= max(issued_at, not_before or issued_at):
+    not_before = None if visible.nbf is msgspec.UNSET else visible.nbf
+    if visible.exp <= max(visible.iat, not_before or 0):
         raise ClaimTypeError("exp: not after iat and nbf")
-    status = record_of(StatusReference, _member(claims, "status", "status_list"))
-    if not status.uri.startswith(issuer + "/"):
+    status = visible.status.status_list
+    if not status.uri.startswith(visible.iss + "/"):
         raise StatusUriMismatchError("of another issuer")
-    holder = PublicKey.from_jwk(_member(claims, "cnf", "jwk")) if "cnf" in claims else None
     return Terms(
-        issuer=issuer,
-        issued_at=issued_at,
-        expires_at=expires_at,
+        issuer=visible.iss,
+        issued_at=datetime.fromtimestamp(visible.iat, UTC),
+        expires_at=datetime.fromtimestamp(visible.exp, UTC),
         status=status,
-        holder=holder,
-        not_before=not_before,
+        holder=None if visible.cnf is msgspec.UNSET else PublicKey.from_jwk(visible.cnf.jwk),
+        not_before=None if not_before is None else datetime.fromtimestamp(not_before, UTC),
     )
 
 
@@ -172,24 +188,9 @@ def reveal_claims(claims: Mapping[str, object], disclosures: Sequence[Disclosure
         ClaimNotDisclosableError: a claim that must be visible was hidden, whole or in part.
         DisclosureError: see `sd_jwt.reveal`.
     """
-    if any(disclosure.name in NEVER_DISCLOSABLE for disclosure in disclosures):
+    if not NEVER_DISCLOSABLE.isdisjoint([disclosure.name for disclosure in disclosures]):
         raise ClaimNotDisclosableError
     revealed = reveal(claims, disclosures)
-    if any(revealed.get(name) != claims.get(name) for name in NEVER_DISCLOSABLE):
-        raise ClaimNotDisclosableError
+    if any(revealed.get(name) != claims.get(name) for name in ("status", "cnf")):
+        raise ClaimNotDisclosableError  # a part of it was hidden
     return revealed
-
-
-def _member(claims: Mapping[str, object], outer: str, inner: str) -> dict[str, object]:
-    """Return an object within an object, as `status.status_list`."""
-    container = claims.get(outer)
-    if container is None:
-        raise ClaimMissingError(outer)
-    if not isinstance(container, dict):
-        raise ClaimTypeError(outer)
-    if inner not in container:
-        raise ClaimMissingError(f"{outer}.{inner}")
-    member: object = container[inner]
-    if not isinstance(member, dict):
-        raise ClaimTypeError(f"{outer}.{inner}")
-    return member

@@ -41,9 +41,10 @@ from credentials.trust_root import TrustRoot
 TYPE: Final = "trust-list+jwt"
 MAX_CHARACTERS: Final = 16 * 2**20
 
-Purpose = Literal["passport", "qr", "trust_list", "access_token", "badge", "request_object", "audit"]
+Purpose = Literal["passport", "qr", "trust_list", "access_token", "badge", "request_object"]
 KeyState = Literal["planned", "published", "active", "retiring", "retired", "compromised"]
 AccreditationState = Literal["applied", "approved", "conditions", "suspended", "ended"]
+AUDIT: Final = "audit"  # the one purpose whose keys are not P-256; they sign no tokens
 AWARDING_STATES: Final = frozenset({"approved", "conditions"})
 
 
@@ -142,6 +143,7 @@ class TrustList:
     expires_at: datetime
     issuers: frozenset[str] = field(repr=False)
     _keys: Mapping[str, TrustedKey] = field(repr=False)
+    _public: Mapping[str, PublicKey] = field(repr=False)
     _compromised: frozenset[str] = field(repr=False)
     _organisations: Mapping[str, Organisation] = field(repr=False)
     _issuers_by_ods: Mapping[str, Issuer] = field(repr=False)
@@ -156,6 +158,7 @@ class TrustList:
             ClaimTypeError: a key under a wrong name, or for two purposes, or an organisation that is listed twice.
         """
         claims = {"iat": content.iat, "exp": content.exp}
+        keys = _keys_by_kid(content.keys)
         may_award: dict[tuple[str, str], list[Accreditation]] = defaultdict(list)
         aligned: dict[tuple[str, str], list[Alignment]] = defaultdict(list)
         for organisation in content.organisations:
@@ -171,7 +174,8 @@ class TrustList:
             issued_at=time_claim(claims, "iat"),
             expires_at=time_claim(claims, "exp"),
             issuers=frozenset({content.iss, *(key.issuer for key in content.keys if key.issuer)}),
-            _keys=_keys_by_kid(content.keys),
+            _keys=keys,
+            _public={kid: PublicKey.from_jwk(key.jwk) for kid, key in keys.items() if key.purpose != AUDIT},
             _compromised=frozenset(key.kid for key in content.keys if key.state == "compromised"),
             _organisations=organisations,
             _issuers_by_ods={ods: Issuer(ods=ods, name=org.name, kind=org.kind) for ods, org in organisations.items()},
@@ -216,7 +220,7 @@ class TrustList:
             raise KeyNotForPurposeError
         if not entry.could_sign(at, status_list=status_list):
             raise KeyRetiredError
-        return PublicKey.from_jwk(entry.jwk)
+        return self._public[kid]
 
     def key_entry(self, kid: str) -> TrustedKey | None:
         """Return a key's entry by its name, or None."""
@@ -306,7 +310,7 @@ def _keys_by_kid(keys: tuple[TrustedKey, ...]) -> dict[str, TrustedKey]:
     """Index keys by name. Audit keys are Ed25519 and used elsewhere; all others must be what their name says."""
     by_kid: dict[str, TrustedKey] = {}
     for key in keys:
-        if key.purpose != "audit" and PublicKey.from_jwk(key.jwk).kid != key.kid:
+        if key.purpose != AUDIT and PublicKey.from_jwk(key.jwk).kid != key.kid:
             raise ClaimTypeError("keys: the name is not the thumbprint")
         if key.kid in by_kid and "compromised" not in (key.state, by_kid[key.kid].state):
             raise ClaimTypeError("keys: listed twice")

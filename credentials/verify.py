@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -37,7 +37,7 @@ from credentials.key_binding import Question, check_key_binding
 from credentials.keys import PublicKey
 from credentials.passport_type import DisclosedContent, to_content
 from credentials.records import Award, Issuer, VerifiedAward
-from credentials.sd_jwt import Presentation, read_disclosure, split_presentation
+from credentials.sd_jwt import Presentation, read_disclosures, split_presentation
 from credentials.sd_jwt_vc import Terms, check_key, parse_issuer_token, read_terms, reveal_claims
 from credentials.status_list import INVALID, VALID, StatusList
 from credentials.trust import TrustList
@@ -121,9 +121,9 @@ def verify_content(
         StatusUriMismatchError, StatusIndexOutOfRangeError: the status list contradicts the credential.
     """
     today = now.date()
-    claimed = (*content.training, *content.credentials)
     practice = content.advanced_practice
-    sources = [award.issuer.ods for award in claimed] + ([practice.issuer.ods] if practice else [])
+    awards = tuple([_judge(award, trust, today) for award in (*content.training, *content.credentials)])
+    sources = {award.issuer.ods for award in awards} | ({practice.issuer.ods} if practice else set())
     return Verified(
         carrier=carrier,
         issuer=terms.issuer,
@@ -137,13 +137,13 @@ def verify_content(
             registrations=content.registrations,
             employer=content.employer,
         ),
-        awards=tuple(_judge(award, trust, today) for award in claimed),
+        awards=awards,
         advanced_practice=replace(practice, issuer=_listed(practice.issuer, trust)) if practice else None,
         current=Current(result=now < terms.expires_at + LEEWAY, expires_at=terms.expires_at),
         not_withdrawn=check_status(terms, kid=kid, statuses=statuses, now=now, max_age=status_max_age),
         status=terms.status,
         holder_bound=holder_bound,
-        unlisted_issuers=tuple(sorted({ods for ods in sources if trust.issuer(ods) is None})),
+        unlisted_issuers=tuple(sorted(ods for ods in sources if trust.issuer(ods) is None)),
     )
 
 
@@ -205,8 +205,7 @@ def _judge(award: Award, trust: TrustList, today: date) -> VerifiedAward:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
+class _Opened(NamedTuple):
     """A presentation whose signature was right under `key`, and what it says."""
 
     jws: Jws
@@ -257,7 +256,7 @@ def _open(shown: Presentation, trust: TrustList, now: datetime) -> _Opened:
     jws.verify(key)
     terms = read_terms(jws.claims)
     check_times(terms, now)
-    disclosures = [read_disclosure(disclosure) for disclosure in shown.disclosures]
+    disclosures = read_disclosures(shown.disclosures)
     opened = _Opened(jws, key, terms, to_content(reveal_claims(jws.claims, disclosures)))
     _REMEMBERED.put(text, opened)
     return opened
