@@ -11,6 +11,7 @@ for the demonstration alone.
 import dataclasses
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import click
 from rich.console import Console
@@ -54,6 +55,7 @@ def demo(no_serve: bool, as_json: bool) -> None:
     elif not _is_free(settings.host, settings.port):
         raise DemonstrationFailed(f"Port {settings.port} is taken. Choose another with PASSPORT_PORT=8001.")
     keyring.configure(settings)
+    signal.signal(signal.SIGTERM, _leave)  # so that the servers that we started are stopped with us
     progress = Console(stderr=True)
     with startup.database_url(settings, "web"):  # the embedded server stays up from here to the end
         filled = _fill(settings, progress)
@@ -93,8 +95,12 @@ def _tell(settings: Settings, filled: story.Filled, *, as_json: bool) -> dict[st
 def _serving(settings: Settings, progress: Console) -> Iterator[subprocess.Popen[bytes]]:
     """Run `passport serve` until the context closes."""
     progress.print("Starting the server ...")
-    command = [sys.executable, "-m", "passport", "serve", "--with-worker"]
-    server = subprocess.Popen(command, env=_environment(settings), stdout=sys.stderr, start_new_session=True)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "passport", "serve", "--with-worker"],
+        env=_environment(settings),
+        stdout=sys.stderr,
+        start_new_session=True,  # Ctrl-C reaches us alone, and we stop it
+    )
     try:
         _wait_until_ready(server, settings)
         yield server
@@ -135,6 +141,10 @@ def _wait(server: subprocess.Popen[bytes]) -> None:
     except KeyboardInterrupt:
         return
     raise DemonstrationFailed(f"The server stopped with code {code}.")
+
+
+def _leave(_number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + signal.SIGTERM)
 
 
 def _address(settings: Settings) -> str:

@@ -24,6 +24,7 @@ from passport.demo import files as demo_files
 from passport.demo import preparing
 from passport.demo.receiving_trust import ReceivingTrust
 from passport.esr import service as esr
+from passport.esr.outcomes import OUTCOMES
 from passport.issuing import issuance
 from passport.issuing import service as issuing
 from passport.organisations import service as organisations
@@ -131,8 +132,11 @@ def _import(path: Path, ods_code: str, layout: str, assignment: str | None, *, n
             session, content, organisation_id=employer.id, layout=layout, assignment=assignment,
             actor=preparing.ACTOR, now=now,
         )  # fmt: skip
-        notes = [{"line": row.line, "outcome": row.outcome, "column": row.column, "sentence": row.sentence}
-                 for row in session.execute(esr.rows(done)) if row.outcome in {"refused", "set_aside"}]  # fmt: skip
+        notes = [
+            {"line": row.line, "outcome": OUTCOMES[row.outcome], "column": row.column, "sentence": row.sentence}
+            for row in session.execute(esr.rows(done.id))
+            if OUTCOMES[row.outcome] in {"refused", "set_aside"}
+        ]
         changed = any(done.counts.get(outcome) for outcome in ("new", "updated", "superseded_older"))
         return {"file": path.name, "employer": employer.name, "rows": done.row_count, "counts": done.counts,
                 "notes": notes, "changed": changed}  # fmt: skip
