@@ -70,8 +70,8 @@ def _rsa(jwk: Mapping[str, Any]) -> dict[str, str]:
         raise ClientKeyInvalid("Send a public RSA key with the exponent 65537.")
     try:
         number = int.from_bytes(b64url_decode(modulus))
-        if number.bit_length() not in RSA_BITS:
-            raise ClientKeyInvalid("RSA keys have 2048 to 8192 bits.")
+        if number.bit_length() not in RSA_BITS or number % 2 == 0:
+            raise ClientKeyInvalid("RSA keys have 2048 to 8192 bits, and an odd modulus.")
         RSAPublicNumbers(65537, number).public_key()
     except (CredentialError, ValueError, UnsupportedAlgorithm) as error:
         raise ClientKeyInvalid("The modulus is not that of an RSA key.") from error

@@ -27,12 +27,14 @@ OPEN_TO_REGISTRAR = "/v1/clients"
 
 @pytest.fixture
 def organisation(session: Session) -> Organisation:
-    return OrganisationFactory.create(session)
+    made: Organisation = OrganisationFactory.create(session)
+    return made
 
 
 @pytest.fixture
 def client(session: Session, organisation: Organisation) -> ApiClient:
-    return ApiClientFactory.create(session, organisation_id=organisation.id, scopes=["registrar", "verify"])
+    made: ApiClient = ApiClientFactory.create(session, organisation_id=organisation.id, scopes=["registrar", "verify"])
+    return made
 
 
 def asking(http: FlaskClient, token: str, **options: Any) -> Any:
@@ -41,7 +43,7 @@ def asking(http: FlaskClient, token: str, **options: Any) -> Any:
 
 def claims(client: ApiClient, clock: Clock, **changed: object) -> bytes:
     issued_at = int(clock.now.timestamp())
-    usual = {"iss": ISSUER, "aud": ISSUER, "sub": client.client_id, "client_id": client.client_id}
+    usual: dict[str, object] = {"iss": ISSUER, "aud": ISSUER, "sub": client.client_id, "client_id": client.client_id}
     usual |= {"scope": "registrar", "iat": issued_at, "exp": issued_at + 600, "jti": "one"}
     return canonical_json({name: value for name, value in (usual | changed).items() if value is not None})
 
