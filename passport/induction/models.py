@@ -1,7 +1,8 @@
 """Tables of the receiving trust's rules and decisions: requirement profiles, acceptance policies, induction plans.
 
-Profiles and policies have versions that are never changed; a plan keeps the versions it was decided under, the
-evidence it was decided on and the decisions as they were given, so it reads the same for ever.
+Profiles and policies are rule sets: a code and a title, and versions that are never changed. A plan keeps the versions
+it was decided under, the evidence it was decided on and the decisions as they were given, so it reads the same for
+ever.
 """
 
 from datetime import date, datetime
@@ -14,54 +15,58 @@ from sqlalchemy.orm import Mapped, mapped_column
 from passport.db import Base, Id
 
 
-class RequirementProfile(Base):
-    """What a role needs at one organisation. Its content is in its versions."""
+class RuleSet(Base):
+    """What profiles and policies have in common. Their content is in their versions."""
+
+    __abstract__ = True
+
+    id: Mapped[Id]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    code: Mapped[str]
+    title: Mapped[str]
+    recorded_at: Mapped[datetime]
+
+
+class RuleSetVersion(Base):
+    """What their versions have in common. `rules` is what the acceptance engine reads."""
+
+    __abstract__ = True
+
+    set_id: Mapped[UUID]
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    rules: Mapped[dict[str, Any]]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+
+
+class RequirementProfile(RuleSet):
+    """What a role needs at one organisation."""
 
     __tablename__ = "requirement_profile"
     __table_args__ = (UniqueConstraint("organisation_id", "code"),)
 
-    id: Mapped[Id]
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
-    code: Mapped[str]
-    title: Mapped[str]
-    recorded_at: Mapped[datetime]
 
-
-class RequirementProfileVersion(Base):
-    """The requirements of a profile from one version on, as the acceptance engine reads them."""
+class RequirementProfileVersion(RuleSetVersion):
+    """The requirements of a profile from one version on."""
 
     __tablename__ = "requirement_profile_version"
 
-    profile_id: Mapped[UUID] = mapped_column(ForeignKey("requirement_profile.id"), primary_key=True)
-    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    rules: Mapped[dict[str, Any]]
-    recorded_at: Mapped[datetime]
-    recorded_by: Mapped[str]
+    set_id: Mapped[UUID] = mapped_column("profile_id", ForeignKey("requirement_profile.id"), primary_key=True)
 
 
-class AcceptancePolicy(Base):
-    """Under which conditions an organisation accepts what others awarded. Its content is in its versions."""
+class AcceptancePolicy(RuleSet):
+    """Under which conditions an organisation accepts what others awarded."""
 
     __tablename__ = "acceptance_policy"
     __table_args__ = (UniqueConstraint("organisation_id", "code"),)
 
-    id: Mapped[Id]
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
-    code: Mapped[str]
-    title: Mapped[str]
-    recorded_at: Mapped[datetime]
 
-
-class AcceptancePolicyVersion(Base):
-    """The rules of a policy from one version on, as the acceptance engine reads them."""
+class AcceptancePolicyVersion(RuleSetVersion):
+    """The rules of a policy from one version on."""
 
     __tablename__ = "acceptance_policy_version"
 
-    policy_id: Mapped[UUID] = mapped_column(ForeignKey("acceptance_policy.id"), primary_key=True)
-    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    rules: Mapped[dict[str, Any]]
-    recorded_at: Mapped[datetime]
-    recorded_by: Mapped[str]
+    set_id: Mapped[UUID] = mapped_column("policy_id", ForeignKey("acceptance_policy.id"), primary_key=True)
 
 
 class InductionPlan(Base):

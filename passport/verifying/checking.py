@@ -8,18 +8,15 @@ section 6). What the lists are, and where they come from, is left to the callers
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any
 
 from credentials.code_list import CodeList
 from credentials.errors import CredentialError, QrCodeListUnknownError
 from credentials.qr import looks_like_qr, verify_qr
 from credentials.status_list import StatusList
 from credentials.trust import TrustList
-from credentials.verified import Carrier, Verified
+from credentials.verified import EXPIRED, WITHDRAWN, Carrier, Verified
 from credentials.verify import verify
-
-UNUSABLE_REASONS: Final = ("expired", "withdrawn")
-"""Facts about a genuine passport that leave nobody vouching for what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +51,20 @@ def check(presentation: str, lists: Lists, *, now: datetime) -> Verified | Crede
         return _check_qr(presentation, lists, now)
     except CredentialError as refusal:
         return refusal
+
+
+def unusable_because(verdict: Mapping[str, Any]) -> str | None:
+    """Return why nobody should decide on a verdict; None: the passport is genuine, current and not withdrawn.
+
+    Of several reasons the one that is known to be bad comes first.
+    """
+    if verdict["outcome"] == "refused":
+        return str(verdict["reason"])
+    if verdict["not_withdrawn"]["result"] is False:
+        return WITHDRAWN
+    if verdict["current"]["result"] is False:
+        return EXPIRED
+    return None if verdict["outcome"] == "genuine" else str(verdict["reason"])
 
 
 def _check_qr(presentation: str, lists: Lists, now: datetime) -> Verified:

@@ -18,7 +18,7 @@ from credentials import status_list as status_lists
 from credentials import trust as trust_lists
 from credentials.claims import text_claim
 from credentials.code_list import CodeList, read_code_list
-from credentials.errors import CredentialError
+from credentials.errors import CredentialError, KeyRevokedError
 from credentials.jws import parse_compact
 from credentials.status_list import StatusLists
 from credentials.trust import TrustList, read_trust_list
@@ -60,11 +60,12 @@ class Moment(click.ParamType[datetime]):
         """Read the instant; end the command where it is none."""
         try:
             moment: datetime = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        except ValueError:
+            in_utc = moment.astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fail("it must have the form 2026-08-06T09:00:00Z", param, ctx)
         if moment.tzinfo is None:
             self.fail("name its zone, as the Z in 2026-08-06T09:00:00Z", param, ctx)
-        return moment.astimezone(UTC)
+        return in_utc
 
 
 def clock() -> datetime:
@@ -124,13 +125,23 @@ def trust_list_of(path: Path, *, root: TrustRoot, now: datetime) -> TrustList:
     return _checked(path, lambda: read_trust_list(text_of(path, trust_lists.MAX_CHARACTERS), root, now))
 
 
-def code_list_of(path: Path, *, root: TrustRoot, now: datetime) -> CodeList:
-    """Read the code list.
+def code_list_of(path: Path, *, root: TrustRoot, now: datetime, trust: TrustList | None = None) -> CodeList:
+    """Read the code list. With a trust list, one that a compromised key signed is refused.
 
     Raises:
         UnusableFile, OutOfDate: it can't be used.
     """
-    return _checked(path, lambda: read_code_list(text_of(path, code_lists.MAX_CHARACTERS), root, now))
+
+    def read() -> CodeList:
+        token = text_of(path, code_lists.MAX_CHARACTERS)
+        found = read_code_list(token, root, now)
+        signer = parse_compact(token, typ=code_lists.TYPE, max_characters=code_lists.MAX_CHARACTERS).kid
+        entry = trust.key_entry(signer) if trust else None
+        if entry is not None and entry.state == "compromised":
+            raise KeyRevokedError
+        return found
+
+    return _checked(path, read)
 
 
 def lists_of(
@@ -153,7 +164,7 @@ def lists_of(
     for path in status_lists:
         _add(statuses, path, trust, now)
     try:
-        codes = code_list_of(code_list, root=trust_root, now=now) if code_list else None
+        codes = code_list_of(code_list, root=trust_root, now=now, trust=trust) if code_list else None
     except OutOfDate:
         codes = None
     return Lists(trust=trust, statuses=statuses, code_list=codes, addresses=tuple(addresses))
