@@ -29,7 +29,7 @@ from credentials.acceptance_rules import (
 )
 from credentials.catalogue import Catalogue
 from credentials.encoding import strict_json
-from credentials.errors import CredentialError
+from credentials.errors import CredentialError, every_reason
 from credentials.records import VerifiedAward
 from passport.verifying.checking import unusable_because
 from passport.verifying.offline import (
@@ -56,6 +56,7 @@ HEADINGS: Final = {
     "REFER": "A person must decide",
     "REFUSE": "To do",
 }
+_UNKNOWN: Final = frozenset(code for code, error in every_reason().items() if error.could_not_check)
 Rules = TypeVar("Rules", RequirementProfile, AcceptancePolicy)
 
 
@@ -97,14 +98,20 @@ def decide_offline(
 
 
 class NothingToDecide(click.ClickException):
-    """The passport was not found good. `exit_code` is that of the check."""
+    """The passport was not found good."""
 
-    def __init__(self, verdict: dict[str, Any], reason: str) -> None:
+    exit_code = REFUSED
+
+    def __init__(self, reason: str) -> None:
         super().__init__(
             f"There is nothing to decide: the passport was not found good. {sentence_of(reason)} ({reason})"
         )
-        could_not_check = verdict["outcome"] == "could_not_check" and reason == verdict["reason"]
-        self.exit_code = COULD_NOT_CHECK if could_not_check else REFUSED
+
+
+class NothingKnown(NothingToDecide):
+    """Nobody could check the passport."""
+
+    exit_code = COULD_NOT_CHECK
 
 
 def _usable_records(file: Path) -> tuple[VerifiedAward, ...]:
@@ -112,7 +119,7 @@ def _usable_records(file: Path) -> tuple[VerifiedAward, ...]:
 
     Raises:
         UnusableFile: it is no such check.
-        NothingToDecide: it found the passport bad, or nothing.
+        NothingToDecide, NothingKnown: it found the passport bad, or could not check it.
     """
     try:
         verdict: Any = strict_json(text_of(file, MAX_CHECKED_BYTES))
@@ -121,7 +128,7 @@ def _usable_records(file: Path) -> tuple[VerifiedAward, ...]:
     except (CredentialError, LookupError, TypeError, msgspec.ValidationError) as error:
         raise UnusableFile(f"{file} is not what `passport verify --json` prints.") from error
     if reason is not None:
-        raise NothingToDecide(verdict, reason)
+        raise (NothingKnown if reason in _UNKNOWN else NothingToDecide)(reason)
     return records
 
 
@@ -153,7 +160,8 @@ def _lines(decisions: Sequence[Decision]) -> Iterator[str]:
                 yield f"    Rule: {shown(decision.rule.text)} ({shown(decision.rule.source)})"
             yield ""
     total = plan(decisions)
-    yield f"Saved {total.minutes_saved} minutes, left {total.minutes_left}, of which a person may save {total.minutes_referred}."
+    yield f"Minutes saved: {total.minutes_saved}"
+    yield f"Minutes left: {total.minutes_left}, of which a person may still save {total.minutes_referred}"
 
 
 commands: list[click.Command] = [decide_offline]
