@@ -44,7 +44,7 @@ def normalise(text: str, *, pointer: str) -> str:
     Raises:
         Invalid: it is empty or too long, or holds what a name does not.
     """
-    name = BLANKS.sub(" ", unicodedata.normalize("NFC", text)).strip()
+    name = BLANKS.sub(" ", unicodedata.normalize("NFC", text)).strip(" ")
     if not 1 <= len(name) <= MAX_CHARACTERS:
         raise _wrong(pointer, f"A name has 1 to {MAX_CHARACTERS} characters.")
     if not any(character.isalpha() for character in name):
