@@ -28,6 +28,7 @@ from passport.induction.schemas import (
     RuleSetIn,
     RuleSetListed,
     RuleSetOut,
+    SummaryOut,
     VersionIn,
     VersionListed,
 )
@@ -212,7 +213,7 @@ def _rules_shown(found: Found) -> dict[str, Any]:
         "code": found.rule_set.code,
         "title": found.rule_set.title,
         "version": found.version.version,
-        "rules": found.rules,
+        "rules": found.version.rules,
         "recorded_at": found.version.recorded_at,
         "recorded_by": found.version.recorded_by,
     }
@@ -251,7 +252,7 @@ def _plan_shown(stored: InductionPlan) -> dict[str, Any]:
 
 
 def _plan_listed(stored: InductionPlan) -> dict[str, Any]:
-    members = ("profile", "policy", "summary")
+    members = ("profile", "policy", *SummaryOut().fields)
     return {
         "id": stored.id,
         "starts_on": stored.starts_on,

@@ -146,7 +146,7 @@ def _catalogue(root: Path, trust_list: Path | None, code_list: Path, *, now: dat
 
 
 def _json(decisions: Sequence[Decision]) -> str:
-    content = {"decisions": decisions, "summary": plan(decisions)}
+    content = {"decisions": decisions, **msgspec.structs.asdict(plan(decisions))}
     return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
 
 

@@ -88,7 +88,7 @@ def make(starter: Starter, rules: Rules, *, starts_on: date, decided_by: str, od
         "holder": starter.verdict["holder"],
         "awards": starter.verdict["awards"],
         "decisions": decisions,
-        "summary": plan(decisions),
+        **msgspec.structs.asdict(plan(decisions)),
     }
     return Content(plan=_values(content), evidence=_evidence(starter, rules))
 

@@ -93,12 +93,12 @@ class PolicyExists(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of rule set. `outside` are the members of the rules that are said beside them."""
+    """One kind of rule set. `named` are the members of the rules that say which rules they are."""
 
     name: str
     rule_set: type[RuleSet]
     version: type[RuleSetVersion]
-    outside: tuple[str, ...]
+    named: tuple[str, ...]
     check: Callable[[bytes, Catalogue], None]
     not_found: type[NotFound]
 
@@ -109,12 +109,6 @@ class Found:
 
     rule_set: RuleSet
     version: RuleSetVersion
-    kind: Kind
-
-    @property
-    def rules(self) -> dict[str, Any]:
-        """The rules as they were written, without what is said beside them."""
-        return {name: value for name, value in self.version.rules.items() if name not in self.kind.outside}
 
 
 def _check_profile(text: bytes, catalogue: Catalogue) -> None:
@@ -130,7 +124,7 @@ PROFILES: Final = Kind(
     name="requirement_profile",
     rule_set=RequirementProfile,
     version=RequirementProfileVersion,
-    outside=("id", "version", "title"),
+    named=("id", "version", "title"),
     check=_check_profile,
     not_found=ProfileNotFound,
 )
@@ -138,7 +132,7 @@ POLICIES: Final = Kind(
     name="acceptance_policy",
     rule_set=AcceptancePolicy,
     version=AcceptancePolicyVersion,
-    outside=("id", "version"),
+    named=("id", "version"),
     check=_check_policy,
     not_found=PolicyNotFound,
 )
@@ -163,7 +157,7 @@ def create(
         organisation_id: whose rules they are.
         code: the name in addresses and decisions, unique in the organisation.
         title: the name for people.
-        rules: the rules, without code, version and title.
+        rules: the rules as the acceptance engine reads them; `id`, `version` and `title` may be left out.
         actor: who writes them.
         now: UTC.
 
@@ -215,17 +209,17 @@ def find(session: Session, kind: Kind, *, organisation_id: UUID, code: str, vers
     """
     rule_set = _rule_set(session, kind, organisation_id, code)
     if version is None:
-        return Found(rule_set, _newest(session, kind, rule_set), kind)
+        return Found(rule_set, _newest(session, kind, rule_set))
     named = session.get(kind.version, (rule_set.id, version))
     if named is None:
         raise kind.not_found
-    return Found(rule_set, named, kind)
+    return Found(rule_set, named)
 
 
 def only(session: Session, kind: Kind, *, organisation_id: UUID) -> Found | None:
     """Return an organisation's rule set with its newest version where it has exactly one, else None."""
     rule_sets = session.scalars(all_of(kind, organisation_id).limit(2)).all()
-    return Found(rule_sets[0], _newest(session, kind, rule_sets[0]), kind) if len(rule_sets) == 1 else None
+    return Found(rule_sets[0], _newest(session, kind, rule_sets[0])) if len(rule_sets) == 1 else None
 
 
 def all_of(kind: Kind, organisation_id: UUID) -> Select[Any]:
@@ -264,16 +258,17 @@ def _newest(session: Session, kind: Kind, rule_set: RuleSet) -> RuleSetVersion:
 def _complete(
     session: Session, kind: Kind, rule_set: RuleSet, version: int, rules: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the rules with what is said beside them, checked.
+    """Return the rules with their names, checked.
 
     Raises:
-        RulesInvalid: they say what they can't say, or say twice what is said beside them.
+        RulesInvalid: they say what they can't say, or that they are other rules.
     """
-    beside = {"id": rule_set.code, "version": version, "title": rule_set.title}
-    if twice := sorted(rules.keys() & set(kind.outside)):
-        faults = tuple(Fault(f"/rules/{name}", "this is said beside the rules, not in them") for name in twice)
-        raise RulesInvalid("Leave out what is said beside the rules.", faults)
-    complete = {name: beside[name] for name in kind.outside} | dict(rules)
+    names = {"id": rule_set.code, "version": version, "title": rule_set.title}
+    names = {name: names[name] for name in kind.named}
+    if wrong := [name for name in names if rules.get(name, names[name]) != names[name]]:
+        faults = tuple(Fault(f"/rules/{name}", f"this must be {names[name]!r}, or left out") for name in wrong)
+        raise RulesInvalid("The rules say that they are other rules.", faults)
+    complete = {**rules, **names}
     text = msgspec.json.encode(complete)
     if _NUL in text:
         raise RulesInvalid("A text holds the character NUL.", (Fault("/rules", "the character NUL is not allowed"),))
@@ -301,4 +296,4 @@ def _add(
         detail={"version": number},
         now=now,
     )
-    return Found(rule_set, version, kind)
+    return Found(rule_set, version)

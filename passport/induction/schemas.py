@@ -9,7 +9,8 @@ from passport.web.fields import Day, Instant, Text, WholeNumber
 
 CODE: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 RULES: Final = {
-    "description": "what the acceptance engine reads, without code, version and title; see docs/acceptance.md"
+    "description": "what the acceptance engine reads; see docs/acceptance.md. Its `id`, `version` and `title` "
+    "are those said beside it, and may be left out."
 }
 
 
@@ -121,7 +122,7 @@ class RulesNamed(Schema):
     title = fields.String()
 
 
-class PlanOut(Schema):
+class PlanOut(SummaryOut):
     """A plan as it was decided; it never changes."""
 
     id = fields.UUID(required=True)
@@ -136,11 +137,10 @@ class PlanOut(Schema):
     holder = fields.Dict(required=True)
     awards = fields.List(fields.Dict(), required=True)
     decisions = fields.List(fields.Nested(DecisionOut), required=True)
-    summary = fields.Nested(SummaryOut, required=True)
     sha256 = fields.String(required=True, metadata={"description": "hash over the plan and its evidence"})
 
 
-class PlanListed(Schema):
+class PlanListed(SummaryOut):
     """A plan in a list."""
 
     id = fields.UUID(required=True)
@@ -149,7 +149,6 @@ class PlanListed(Schema):
     decided_by = fields.String(required=True)
     profile = fields.Nested(RulesNamed, required=True)
     policy = fields.Nested(RulesNamed, required=True)
-    summary = fields.Nested(SummaryOut, required=True)
 
 
 class EvidenceOut(Schema):
