@@ -22,6 +22,7 @@ from passport.access import jobs as access_jobs
 from passport.access.scopes import SCOPES
 from passport.db import reading
 from passport.errors import PassportError
+from passport.induction import api as induction_api
 from passport.organisations import api as organisations_api
 from passport.settings import Settings
 from passport.signing import keyring
@@ -30,6 +31,7 @@ from passport.signing.models import SigningKey
 from passport.signing.states import PURPOSES
 from passport.staff import api as staff_api
 from passport.standards import api as standards_api
+from passport.verifying import api as verifying_api
 from passport.web import edge, logs, metrics, problems, service_pages
 from passport.web import jobs as web_jobs
 from passport.web.api import Api, Blueprint, document_security
@@ -49,6 +51,8 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     organisations_api.blueprint,
     staff_api.blueprint,
     standards_api.blueprint,
+    verifying_api.blueprint,
+    induction_api.blueprint,
 )
 JOBS: Final = (web_jobs, access_jobs)  # importing a room's jobs registers them with the worker
 

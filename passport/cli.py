@@ -12,11 +12,13 @@ import click
 from passport.access.commands import commands as access_commands
 from passport.embedded import EmbeddedServerError
 from passport.errors import Invalid, PassportError
+from passport.induction.commands import commands as induction_commands
 from passport.operations import commands as operation_commands
 from passport.organisations.commands import commands as organisation_commands
 from passport.settings import SettingsError
 from passport.signing.commands import commands as signing_commands
 from passport.standards.commands import commands as standard_commands
+from passport.verifying.commands import commands as verifying_commands
 
 REFUSED: Final = 1
 UNUSABLE: Final = 2
@@ -59,5 +61,7 @@ for _command in (
     *organisation_commands,
     *signing_commands,
     *standard_commands,
+    *verifying_commands,
+    *induction_commands,
 ):
     main.add_command(_command)
