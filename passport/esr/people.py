@@ -16,18 +16,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from psycopg import Cursor
-from psycopg.rows import class_row
+from psycopg.rows import args_row
 
 from passport.staff import names, numbers
 
-ROWS_AT_ONCE: Final = 5000
-
 CLEAR: Final = """
-INSERT INTO esr_match
+INSERT INTO esr_found
 SELECT p.key, x.id
 FROM esr_person p
 JOIN employment e ON e.organisation_id = %(organisation)s AND e.assignment_number = p.assignment
@@ -43,7 +41,7 @@ WHERE coalesce(p.given = x.given_name, true)
 """
 EVIDENCE: Final = """
 WITH unclear AS MATERIALIZED (
-    SELECT * FROM esr_person p WHERE NOT EXISTS (SELECT FROM esr_match m WHERE m.key = p.key)
+    SELECT * FROM esr_person p WHERE NOT EXISTS (SELECT FROM esr_found f WHERE f.key = p.key)
 ), evidence AS (
     SELECT u.key, 'assignment' AS by, e.person_id FROM unclear u
     JOIN employment e ON e.organisation_id = %(organisation)s AND e.assignment_number = u.assignment
@@ -68,7 +66,7 @@ INSERT INTO person (id, passport_number, given_name, family_name, date_of_birth,
 SELECT id, passport_number, given, family, born, %(now)s FROM esr_newcomer
 """
 MATCH_NEWCOMERS: Final = """
-INSERT INTO esr_match SELECT k.key, n.id FROM esr_newcomer_key k JOIN esr_newcomer n ON n.ordinal = k.ordinal
+INSERT INTO esr_found SELECT k.key, n.id FROM esr_newcomer_key k JOIN esr_newcomer n ON n.ordinal = k.ordinal
 """
 RECORD_EMPLOYMENTS: Final = """
 INSERT INTO employment (person_id, organisation_id, employee_number, assignment_number, started_on)
@@ -79,6 +77,10 @@ WHERE NOT EXISTS (
     SELECT FROM employment e WHERE e.organisation_id = %(organisation)s
     AND (e.assignment_number = p.assignment OR (p.assignment IS NULL AND e.person_id = m.person_id)))
 ORDER BY p.assignment, CASE WHEN p.assignment IS NULL THEN m.person_id END, p.key
+"""
+# `who` is one small number for each person, however many keys a file has for them.
+NUMBER_PEOPLE: Final = """
+INSERT INTO esr_match SELECT key, person_id, min(key) OVER (PARTITION BY person_id) FROM esr_found
 """
 # In order, so that two employers that record the same nurses wait for each other and never in a circle.
 RECORD_REGISTRATIONS: Final = """
@@ -92,8 +94,7 @@ ON CONFLICT DO NOTHING
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A person of the file, with one person of the registry that something in the row leads to (or none)."""
 
     key: int
@@ -163,6 +164,7 @@ def settle(cursor: Cursor[Any], *, organisation_id: UUID, now: datetime) -> Peop
     people = People({key: verdict for key, verdict in judged.items() if isinstance(verdict, Doubtful)})
     _copy_matches(cursor, judged)
     people.recorded = _record_newcomers(cursor, rows, judged, values)
+    cursor.execute(NUMBER_PEOPLE)
     cursor.execute("ANALYZE esr_match")
     if rows:
         cursor.execute(RECORD_EMPLOYMENTS, values)
@@ -205,7 +207,7 @@ def _disagreement(led_to: list[Evidence]) -> str | None:
 
 
 def _unclear(cursor: Cursor[Any], values: dict[str, Any]) -> Iterator[tuple[int, list[Evidence]]]:
-    with cursor.connection.cursor(row_factory=class_row(Evidence)) as rows:
+    with cursor.connection.cursor(row_factory=args_row(Evidence)) as rows:
         rows.execute(EVIDENCE, values)
         for key, evidence in groupby(rows, attrgetter("key")):
             yield key, list(evidence)
@@ -244,7 +246,7 @@ def _claims(row: Evidence, verdict: Judgement) -> Iterator[tuple[str, ...]]:
 
 
 def _copy_matches(cursor: Cursor[Any], judged: dict[int, Judgement]) -> None:
-    with cursor.copy("COPY esr_match FROM STDIN") as copy:
+    with cursor.copy("COPY esr_found FROM STDIN") as copy:
         for key, verdict in judged.items():
             if isinstance(verdict, Matched):
                 copy.write_row((key, verdict.person_id))

@@ -8,8 +8,10 @@ run does all of it, keeps the report and takes the rest back. In the order of th
 Who imports is the employer: the awards are its own, taken from its record of staff.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Final
@@ -25,7 +27,7 @@ from passport.awards import service as awards
 from passport.errors import Fault, Invalid, NotFound
 from passport.esr import people, reconcile
 from passport.esr.competence import CompetenceMap
-from passport.esr.models import EsrImport, EsrRowChunk, EsrRowNote, EsrSetAside
+from passport.esr.models import EsrImport, EsrRowChunk, EsrRowNote
 from passport.esr.outcomes import BLANK, FIRST_LINE, OUTCOMES, Outcomes, merkle_root, row_hash
 from passport.esr.people import People
 from passport.esr.reading import LAYOUTS, EsrFile, Layout, look_at, records
@@ -54,7 +56,7 @@ class _Result:
 
     outcomes: Outcomes
     people: People
-    corrected: list[UUID]
+    rows_root: bytes
 
 
 def import_file(
@@ -122,7 +124,7 @@ def rows(import_id: UUID, outcome: str | None = None) -> Select[Any]:
         outcome: only rows of this outcome; None for all.
     """
     place = column("place", Integer)
-    places = func.generate_series(0, func.length(EsrRowChunk.outcomes) - 1).table_valued(place).lateral("places")
+    places = func.generate_series(0, func.length(EsrRowChunk.outcomes) - 1).table_valued(place).render_derived("places")
     byte, line = func.get_byte(EsrRowChunk.outcomes, places.c.place), EsrRowChunk.first_line + places.c.place
     wanted = byte != BLANK if outcome is None else byte == OUTCOMES.index(outcome)
     return (
@@ -152,13 +154,15 @@ def _run(
     reader = RowReader(_employer(session, run), layout, outcomes, assignment=assignment)
     for setting in MEMORY:
         session.execute(text(setting))
-    with _cursor(session) as cursor, records(file, layout) as found:
+    with _cursor(session) as cursor, ThreadPoolExecutor(1) as pool:
         reconcile.make_tables(cursor)
-        reconcile.copy_rows(cursor, _reported(reader.lines(found), progress))
+        with records(file, layout) as found:
+            reconcile.copy_rows(cursor, _reported(reader.lines(found), progress))
+        root = pool.submit(_rows_root, file)  # while the database works
         reconcile.copy_meanings(cursor, reader.staged, _standard_ids(session, reader.staged))
         settled = people.settle(cursor, organisation_id=run.organisation_id, now=run.now)
-        corrected = reconcile.apply(cursor, run, outcomes, settled)
-    return _Result(outcomes=outcomes, people=settled, corrected=corrected)
+        reconcile.apply(cursor, run, reader.staged, outcomes, settled)
+        return _Result(outcomes=outcomes, people=settled, rows_root=root.result())
 
 
 def _reported(lines: Iterable[str], progress: Progress) -> Iterator[str]:
@@ -189,7 +193,7 @@ def _keep(
     imported = EsrImport(
         id=run.import_id, organisation_id=run.organisation_id, file_sha256=file.sha256, layout=layout.name,
         dry_run=dry_run, state="finished", row_count=sum(outcomes.counts().values()), counts=outcomes.counts(),
-        rows_root=_rows_root(file, layout, outcomes), failure=None, requested_by=run.actor, started_at=run.now,
+        rows_root=result.rows_root, failure=None, requested_by=run.actor, started_at=run.now,
         finished_at=run.now,
     )  # fmt: skip
     session.add(imported)
@@ -212,14 +216,10 @@ def _copy_report(cursor: Cursor[Any], import_id: UUID, outcomes: Outcomes) -> No
             copy.write_row((import_id, note.line, note.column, note.code, note.sentence))
 
 
-def _rows_root(file: EsrFile, layout: Layout, outcomes: Outcomes) -> bytes:
-    """Return the Merkle root over the rows: each leaf is a line's number, outcome and the hash of its cells."""
-    with records(file, layout) as found:
-        return merkle_root(
-            line.to_bytes(4) + outcomes[line].to_bytes() + row_hash(record)
-            for line, record in enumerate(found.rows, FIRST_LINE)
-            if record
-        )
+def _rows_root(file: EsrFile) -> bytes:
+    """Return the Merkle root over the file: a leaf is a line as it came, without its line end."""
+    file.content.seek(0)
+    return merkle_root(line.rstrip(b"\r\n") for line in file.content)
 
 
 def _keep_for_a_human(cursor: Cursor[Any], file: EsrFile, layout: Layout, run: Import, result: _Result) -> None:
@@ -258,8 +258,6 @@ def _is_set_aside(outcomes: Outcomes, line: int) -> bool:
 
 
 def _waiting(cursor: Cursor[Any], organisation_id: UUID) -> set[bytes]:
-    waiting = select(EsrSetAside.row_hash).where(EsrSetAside.settled_at.is_(None))
-    del waiting
     cursor.execute(
         "SELECT row_hash FROM esr_set_aside WHERE organisation_id = %s AND settled_at IS NULL", (organisation_id,)
     )
@@ -278,11 +276,12 @@ def _record(session: Session, imported: EsrImport, result: _Result) -> None:
         session, actor=imported.requested_by, organisation_id=imported.organisation_id, action="esr.imported",
         subject=f"import:{imported.id}", now=imported.started_at,
         detail={
-            "file_sha256": imported.file_sha256.hex(), "rows_root": (imported.rows_root or b"").hex(),
+            "file_sha256": imported.file_sha256.hex(), "rows_root": result.rows_root.hex(),
+            "outcomes_sha256": hashlib.sha256(b"".join(chunk for _, chunk in result.outcomes.chunks())).hexdigest(),
             "counts": imported.counts, "people_recorded": result.people.recorded,
         },
     )  # fmt: skip
-    if result.corrected:
+    if imported.counts["updated"]:
         jobs.defer(session, "esr.reissue_corrected", import_id=str(imported.id))
 
 
