@@ -39,7 +39,7 @@ STRICT_TRANSPORT: Final = "max-age=31536000; includeSubDomains"
 def trusted_hosts(settings: Settings) -> list[str]:
     """Return the names under which the service may be addressed: its own, and this machine's for checks of health."""
     named = [urlsplit(url).hostname or "" for url in (settings.public_url, settings.issuer)]
-    return [*named, "localhost", "127.0.0.1", "[::1]"]
+    return [*named, "localhost", "127.0.0.1"]
 
 
 def register(app: Flask) -> None:

@@ -64,7 +64,9 @@ class Limit:
         with self._guard:
             if len(self._left) >= MOST_NAMES:
                 self._left.clear()
-            self._left[name] = (ends_at, min(self.block, allowed) - 1)
+            known_end, left = self._left.get(name, (ends_at, 0))
+            taken = min(self.block, allowed) - 1
+            self._left[name] = (ends_at, taken + left if known_end == ends_at else taken)
 
 
 def limited(limit: Limit) -> Callable[[View], View]:

@@ -13,6 +13,7 @@ caller's own query again. Sort keys must be unique together and never null.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -66,6 +67,7 @@ class PageQuery(Schema):
     limit = WholeNumber(minimum=1, maximum=MOST_ITEMS, load_default=USUAL_ITEMS)
 
 
+@cache
 def page_schema(item: type[Schema]) -> type[Schema]:
     """Return the schema of a page of these items."""
     members: dict[str, fields.Field[Any]] = {

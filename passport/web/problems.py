@@ -116,14 +116,17 @@ def known_errors() -> dict[str, type[PassportError]]:
 
 
 def from_error(error: PassportError) -> Response:
-    """Return the answer to a foreseen failure."""
+    """Return the answer to a foreseen failure; one without a kind is our own fault, and nobody else's business."""
+    status = status_of(type(error))
+    if status == 500:
+        return from_surprise(error)
     code, errors = error.code, []
     if isinstance(error, FieldsRefused):
         code, errors = error.answer_code, error.errors
     elif isinstance(error, Invalid):
         errors = [{"pointer": fault.pointer, "detail": fault.message} for fault in error.faults]
     return problem(
-        status_of(type(error)),
+        status,
         code=code,
         title=error.title,
         detail=error.detail,
