@@ -23,6 +23,7 @@ PERSONAL: Final = (
     "Description", "Date Start", "Date Last Awarded", "Title", "Last Updated By", "VPD",
 )  # fmt: skip
 DAYS_APART: Final = 9  # from one person to the next, so that not everybody trained on the same day
+UNKNOWN_ASSIGNMENT: Final = "91000099"
 BANK_ASSIGNMENT: Final = "92000001"  # of the first person, at her second employer
 
 
@@ -63,8 +64,8 @@ def _bulk_rows(today: date) -> Iterator[list[str]]:
     first = ["901", *(read("people.csv")[0][column] for column in PERSON)]
     yield [*first, "NHS|CSTF|Juggling Chainsaws - Level 9|", "1 - Assessed", _day(today), "", "E-learning", "Yes"]
     yield [*first, "NHS|CSTF|Fire Safety - 2 Years|", "1 - Assessed", "31-Feb-2026", "", "E-learning", "Yes"]
-    yield [*first[:2], "91000002", *first[3:], "NHS|CSTF|Fire Safety - 2 Years|", "1 - Assessed",
-           _day(add_months(today, -1)), "", "E-learning", "Yes"]  # fmt: skip
+    nobody = ["901", "", UNKNOWN_ASSIGNMENT, "", "", "", "", ""]
+    yield [*nobody, "NHS|CSTF|Fire Safety - 2 Years|", "1 - Assessed", _day(today), "", "E-learning", "Yes"]
 
 
 PERSON: Final = (

@@ -20,7 +20,9 @@ from passport.access.models import ApiClient
 from passport.demo.files import BANK_ASSIGNMENT, read
 from passport.organisations import service as organisations
 from passport.organisations.models import Organisation
+from passport.publishing import service as publishing
 from passport.settings import Settings
+from passport.signing import example_keys
 from passport.signing import service as signing
 from passport.signing.key_files import write_private
 from passport.staff import employments
@@ -35,6 +37,7 @@ BEGAN_ON: Final = date(2017, 4, 1)
 CLIENT_NAME: Final = "Example Moor onboarding (demonstration)"
 CLIENT_SCOPES: Final = ("verify", "induction:read", "induction:write", "induction:decide")
 FRAMEWORK: Final = "CSTF"
+AWARDS: Final = {"sends": ("statutory",), "academy": ("credential", "advanced_practice")}
 
 
 def prepare(session: Session, *, now: datetime) -> bool:
@@ -45,6 +48,7 @@ def prepare(session: Session, *, now: datetime) -> bool:
     """
     loaded = load_catalogue(session, now=now)
     keys = signing.load_example_keys(session, now=now)
+    publishing.install_root(session, (example_keys.FOLDER / "trust-root.json").read_bytes(), actor=ACTOR, now=now)
     added = [_organisation(session, row, now=now) for row in read("organisations.csv")]
     return bool(keys or loaded.added or loaded.changed or any(added))
 
@@ -105,8 +109,7 @@ def _organisation(session: Session, row: dict[str, str], *, now: datetime) -> bo
         )
     if row["role"] == "sends":
         _align(session, organisation, now=now)
-    if row["role"] in {"sends", "academy"}:
-        _accredit(session, organisation, kind="statutory" if row["role"] == "sends" else "credential", now=now)
+    _accredit(session, organisation, kinds=AWARDS.get(row["role"], ()), now=now)
     return True
 
 
@@ -120,8 +123,8 @@ def _align(session: Session, organisation: Organisation, *, now: datetime) -> No
             )  # fmt: skip
 
 
-def _accredit(session: Session, organisation: Organisation, *, kind: str, now: datetime) -> None:
-    for standard in session.scalars(select(Standard).where(Standard.kind == kind).order_by(Standard.code)):
+def _accredit(session: Session, organisation: Organisation, *, kinds: tuple[str, ...], now: datetime) -> None:
+    for standard in session.scalars(select(Standard).where(Standard.kind.in_(kinds)).order_by(Standard.code)):
         if not session.scalar(
             select(Accreditation.id).filter_by(organisation_id=organisation.id, standard_id=standard.id)
         ):

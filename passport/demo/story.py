@@ -70,7 +70,7 @@ def fill(settings: Settings, *, now: datetime) -> Filled:
     second = _import(folder / "sample-coast-nia.csv", SECOND_EMPLOYER, "personal", demo_files.BANK_ASSIGNMENT, now=now)
     with transaction() as session:
         recognised = _recognise(session, today=today, now=now)
-        client = preparing.client_of(session, ods_code=RECEIVER, settings=settings, now=now)
+        client_id = preparing.client_of(session, ods_code=RECEIVER, settings=settings, now=now).client_id
     refreshing.refresh_all(now=now)
     issued, people = _issue(now=now)
     with reading() as session:
@@ -79,7 +79,7 @@ def fill(settings: Settings, *, now: datetime) -> Filled:
         receiver = organisations.by_ods(session, RECEIVER).name
         named = {"name": f"{person.given_name} {person.family_name}", "passport_number": person.passport_number}
     changed = prepared or recognised or bool(issued) or any(report["changed"] for report in (first, second))
-    return Filled(changed, [first, second], issued, people, named, receiver, token, client.client_id)
+    return Filled(changed, [first, second], issued, people, named, receiver, token, client_id)
 
 
 def visit(trust: ReceivingTrust, filled: Filled, settings: Settings, *, now: datetime) -> dict[str, Any]:
