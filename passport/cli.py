@@ -9,16 +9,19 @@ from typing import Any, Final
 
 import click
 
-from passport.access.commands import commands as access_commands
+from passport import operations
+from passport.access import commands as access
+from passport.demo import commands as demo
 from passport.embedded import EmbeddedServerError
 from passport.errors import Invalid, PassportError
-from passport.induction.commands import commands as induction_commands
-from passport.operations import commands as operation_commands
-from passport.organisations.commands import commands as organisation_commands
+from passport.induction import commands as induction
+from passport.issuing import commands as issuing
+from passport.organisations import commands as organisations
+from passport.publishing import commands as publishing
 from passport.settings import SettingsError
-from passport.signing.commands import commands as signing_commands
-from passport.standards.commands import commands as standard_commands
-from passport.verifying.commands import commands as verifying_commands
+from passport.signing import commands as signing
+from passport.standards import commands as standards
+from passport.verifying import commands as verifying
 
 REFUSED: Final = 1
 UNUSABLE: Final = 2
@@ -55,13 +58,6 @@ def main() -> None:
     """
 
 
-for _command in (
-    *operation_commands,
-    *access_commands,
-    *organisation_commands,
-    *signing_commands,
-    *standard_commands,
-    *verifying_commands,
-    *induction_commands,
-):
-    main.add_command(_command)
+for _room in (demo, operations, access, induction, issuing, organisations, publishing, signing, standards, verifying):
+    for _command in _room.commands:
+        main.add_command(_command)
