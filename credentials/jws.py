@@ -100,8 +100,8 @@ def parse_compact(
     if len(token) > max_characters:
         raise TooLargeError
     signed_text, _, signature_text = token.rpartition(".")
-    header_text, _, payload_text = signed_text.partition(".")
-    if not header_text or "." in payload_text:
+    header_text, dot, payload_text = signed_text.partition(".")
+    if not header_text or not dot or "." in payload_text:
         raise MalformedError("not three parts")
     header = _read_header(header_text, typ, x5c_allowed, kid_needed)
     claims = strict_json(b64url_decode(payload_text))

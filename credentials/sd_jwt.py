@@ -118,10 +118,12 @@ def read_disclosures(texts: Sequence[str]) -> list[Disclosure]:
         DisclosureReservedNameError: the name is `_sd`, `_sd_alg` or `...`.
         JsonDuplicateKeyError: an object in the value names a member twice.
     """
-    return [_read_disclosure(text, digest) for text, digest in zip(texts, digests_of(texts), strict=True)]
+    read = [_read_disclosure(text) for text in texts]
+    return [Disclosure(digest, *parts) for digest, parts in zip(digests_of(texts), read, strict=True)]
 
 
-def _read_disclosure(text: str, digest: str) -> Disclosure:
+def _read_disclosure(text: str) -> tuple[str | None, object, bool]:
+    """Return a disclosure's name, its value, and whether that is plain."""
     try:
         data = b64url_decode(text)
         elements = strict_json(data)
@@ -140,7 +142,7 @@ def _read_disclosure(text: str, digest: str) -> Disclosure:
         raise DisclosureMalformedError("the salt is not a string")
     # Most values hold no digests, and then need no second walk; an escape could spell a reserved name.
     plain = b"_sd" not in data and b"..." not in data and b"\\" not in data
-    return Disclosure(digest, name, elements[-1], plain)
+    return name, elements[-1], plain
 
 
 def salts(seed: bytes) -> Iterator[str]:

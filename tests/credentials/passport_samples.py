@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import NameOID
 from msgspec.structs import replace
 
@@ -270,7 +270,13 @@ class CertificateWish:
     signed_by: ec.EllipticCurvePrivateKey = CA_KEY
     from_at: datetime = NOW - 300 * DAY
     until_at: datetime = NOW + 600 * DAY
-    public_key: Any = None
+    other_kind: str | None = None
+
+
+OTHER_KINDS: dict[str, Any] = {
+    "P-384": ec.derive_private_key(7, ec.SECP384R1()),
+    "Ed25519": ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)),
+}
 
 
 def _name(text: str) -> x509.Name:
@@ -283,14 +289,13 @@ def _der(certificate: x509.Certificate) -> str:
 
 @cache
 def leaf(wish: CertificateWish = CertificateWish()) -> str:
-    public_key = wish.public_key or private_key(wish.key).public_key()
     subject = _name("Invented passport service")
     names = [*map(x509.UniformResourceIdentifier, wish.addresses), *map(x509.DNSName, wish.hosts)]
     builder = (
         x509.CertificateBuilder(serial_number=7)
         .subject_name(subject)
         .issuer_name(subject if wish.self_signed else _name("Invented authority"))
-        .public_key(public_key)
+        .public_key(OTHER_KINDS.get(wish.other_kind or "", private_key(wish.key)).public_key())
         .not_valid_before(wish.from_at)
         .not_valid_after(wish.until_at)
         .add_extension(x509.BasicConstraints(ca=wish.is_authority, path_length=None), critical=True)
