@@ -14,8 +14,8 @@ from passport.staff.models import Person
 from tests.factories import EmploymentFactory, OrganisationFactory, PersonFactory, RegistrationFactory
 
 BORN = date(1990, 2, 3)
-ROW = {"given_name": "Siân", "family_name": "Inventedname", "date_of_birth": BORN}
-REGISTERED = {"registration_body": "NMC", "registration_number": "71A2998E"}
+ROW: dict[str, Any] = {"given_name": "Siân", "family_name": "Inventedname", "date_of_birth": BORN}
+REGISTERED: dict[str, Any] = {"registration_body": "NMC", "registration_number": "71A2998E"}
 
 
 @pytest.fixture

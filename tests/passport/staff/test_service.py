@@ -52,7 +52,11 @@ def register(session: Session, trust: UUID, now: datetime) -> Callable[..., Pers
     """Register an invented person."""
 
     def make(**values: Any) -> Person:
-        usual = {"given_name": "Testa", "family_name": "Inventedname", "date_of_birth": date(1990, 2, 3)}
+        usual: dict[str, Any] = {
+            "given_name": "Testa",
+            "family_name": "Inventedname",
+            "date_of_birth": date(1990, 2, 3),
+        }
         return service.register(session, actor="client:x", organisation_id=trust, now=now, **(usual | values))
 
     return make
@@ -63,7 +67,7 @@ def employ(session: Session, person: Person, trust: UUID, now: datetime) -> Call
     """Employ the person once more."""
 
     def make(**values: Any) -> Employment:
-        usual = {"person_id": person.id, "organisation_id": trust, "started_on": date(2026, 1, 1)}
+        usual: dict[str, Any] = {"person_id": person.id, "organisation_id": trust, "started_on": date(2026, 1, 1)}
         return service.employ(session, actor="client:x", now=now, **(usual | values))
 
     return make
@@ -74,7 +78,7 @@ def look_up(session: Session, person: Person, trust: UUID, now: datetime) -> Cal
     """Record a look at the person's NMC registration."""
 
     def make(**values: Any) -> Registration:
-        usual = {
+        usual: dict[str, Any] = {
             "person_id": person.id, "body": "NMC", "number": "71A2998E", "checked_at": LOOKED,
             "method": "register_lookup", "organisation_id": trust,
         }  # fmt: skip
