@@ -22,8 +22,13 @@ from passport.access import jobs as access_jobs
 from passport.access.scopes import SCOPES
 from passport.db import reading
 from passport.errors import PassportError
+from passport.esr import jobs as esr_jobs
 from passport.induction import api as induction_api
+from passport.issuing import api as issuing_api
+from passport.issuing import jobs as issuing_jobs
 from passport.organisations import api as organisations_api
+from passport.publishing import api as publishing_api
+from passport.publishing import jobs as publishing_jobs
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.signing import service as signing
@@ -51,10 +56,12 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     organisations_api.blueprint,
     staff_api.blueprint,
     standards_api.blueprint,
+    issuing_api.blueprint,
+    publishing_api.blueprint,
     verifying_api.blueprint,
     induction_api.blueprint,
 )
-JOBS: Final = (web_jobs, access_jobs)  # importing a room's jobs registers them with the worker
+JOBS: Final = (web_jobs, access_jobs, esr_jobs, issuing_jobs, publishing_jobs)  # imported, so the worker knows them
 
 
 def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Flask:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, missing
 
 LARGEST_INTEGER: Final = 2**31 - 1  # PostgreSQL's `integer`
 EARLIEST_YEAR: Final = 1900
@@ -175,7 +175,8 @@ class OneOf(fields.String):
     """One word of a list."""
 
     def __init__(self, choices: Sequence[str], **options: Any) -> None:
-        options["metadata"] = {"enum": list(choices)} | options.get("metadata", {})
+        none = [None] if options.get("allow_none") or options.get("load_default", missing) is None else []
+        options["metadata"] = {"enum": [*choices, *none]} | options.get("metadata", {})
         super().__init__(**options)
         self.choices = tuple(choices)
 
