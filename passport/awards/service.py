@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from credentials.records import Delivery, Pedigree, VerificationMethod
@@ -262,7 +262,8 @@ def _take_place(session: Session, award: Award, now: datetime) -> None:
 
 
 def _current(session: Session, award: Award) -> Award | None:
-    return session.scalar(_like(award).where(Award.ended_at.is_(None)).with_for_update())
+    found: Award | None = session.scalar(_like(award).where(Award.ended_at.is_(None)).with_for_update())
+    return found
 
 
 def _same_day_is_known(session: Session, award: Award) -> bool:
@@ -270,7 +271,7 @@ def _same_day_is_known(session: Session, award: Award) -> bool:
     return session.scalar(known.limit(1)) is not None
 
 
-def _like(award: Award) -> Any:
+def _like(award: Award) -> Select[Award]:
     return select(Award).where(
         Award.organisation_id == award.organisation_id,
         Award.person_id == award.person_id,
@@ -297,7 +298,9 @@ def _is_issuer(session: Session, award: Award, organisation_id: UUID) -> bool:
     return organisations.successor(issuer).id == organisation_id
 
 
-def _end(award: Award, ending: str, now: datetime, *, replaced_by: UUID | None = None, reason: str | None = None) -> None:
+def _end(
+    award: Award, ending: str, now: datetime, *, replaced_by: UUID | None = None, reason: str | None = None
+) -> None:
     award.ended_at, award.ending, award.ending_reason, award.replaced_by_id = now, ending, reason, replaced_by
 
 
@@ -326,7 +329,8 @@ def _check_days(awarded_on: date, valid_until: date | None, today: date) -> None
 
 def _new_id(session: Session) -> UUID:
     """Return a new id beforehand: the award that ends names the one that takes its place."""
-    return session.scalars(select(func.uuidv7())).one()
+    new: UUID = session.scalars(select(func.uuidv7())).one()
+    return new
 
 
 def _invalid(pointer: str, message: str) -> Invalid:

@@ -149,9 +149,9 @@ def _own_spellings(standard: Standard) -> Iterator[_Spelling]:
     """Give the catalogue's own spellings. A standard with parts is named part by part: one part is not the whole."""
     level = int(standard.level) if standard.level and standard.level.isdecimal() else None
     words = [standard.level if level is None else None, standard.variant]
-    for number, part in [(part.number, f"Part {part.number}") for part in standard.parts] or [(0, None)]:
-        said = normalise(" ".join(word for word in (*words, part) if word))
-        yield _Spelling(level, said, Meaning(standard.code, number))
+    for number in [part.number for part in standard.parts] or [0]:
+        said = [*words, f"Part {number}" if number else None]
+        yield _Spelling(level, normalise(" ".join(word for word in said if word)), Meaning(standard.code, number))
 
 
 @cache

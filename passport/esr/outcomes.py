@@ -45,7 +45,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "withdrawn_before": ("refused", "This award was withdrawn. Correct the record in ESR."),
     "corrected_before": ("refused", "This award was corrected here. Correct the record in ESR too."),
     "standard_unknown": ("set_aside", "The competency name is not one that the catalogue knows."),
-    "standard_ambiguous": ("set_aside", "The competency name could mean several standards: the level or variant lacks."),
+    "standard_ambiguous": (
+        "set_aside",
+        "The competency name could mean several standards: the level or variant lacks.",
+    ),
     "person_unknown": ("set_aside", "Nobody matches, and the row says too little to record a new person."),
     "person_contradicted": ("set_aside", "The numbers in the row belong to different people."),
     "name_differs": ("set_aside", "The numbers match a person with another name."),

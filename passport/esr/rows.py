@@ -19,7 +19,7 @@ from passport.errors import Invalid
 from passport.esr import competence
 from passport.esr.competence import CompetenceMap, CompetenceNameError, Meaning
 from passport.esr.outcomes import FIRST_LINE, Outcomes, Problem
-from passport.esr.reading import MAX_ROWS, PERSON_CELLS, Cells, Layout, Records, fault
+from passport.esr.reading import MAX_ROWS, PERSON_CELLS, Layout, Records, fault
 from passport.staff import names, registrations
 from passport.staff.employments import ASSIGNMENT_NUMBER, EMPLOYEE_NUMBER
 from passport.staff.service import YOUNGEST_YEARS
@@ -118,7 +118,7 @@ class RowReader:
     def lines(self, records: Records) -> Iterator[str]:
         """Give the rows that are taken as text for COPY, many at once; mark the others in the outcomes.
 
-        A line is: line number, person's key, competence's key (negative: local), award date, expiry, delivery, assessed.
+        A line is: line number, person's key, competence's key (negative: local), award day, expiry, delivery, assessed.
         """
         people, competences, manner = self._people, self._competences, self._manner
         awarded, expires, arrange, width = self._awarded, self._expires, records.arrange, records.width
@@ -127,7 +127,7 @@ class RowReader:
         for line, record in enumerate(records.rows, FIRST_LINE):
             try:
                 if len(record) != width:
-                    raise TypeError  # noqa: TRY301 (leaves the quick path, as a Problem does in join)
+                    raise TypeError  # out of the quick path, as a Problem among the parts of `join`
                 cells = arrange(record)
                 day, until = awarded[cells[AWARDED]], expires[cells[EXPIRES]]
                 if until < day:  # type: ignore[operator]  # a Problem raises TypeError, which is meant
@@ -172,8 +172,8 @@ class RowReader:
             return Problem("name_form", GIVEN)  # a cell holds the separator, a control character
         if self._assignment:
             cells[ASSIGNMENT] = self._assignment
-        if (problem := self._wrong_number(cells)) is not None:
-            return problem
+        if (wrong := self._wrong_number(cells)) is not None:
+            return wrong
         born = self._birth(cells[BORN])
         try:
             said = [names.normalise(cells[place], pointer="") if cells[place] else "" for place in (GIVEN, FAMILY)]

@@ -2,14 +2,13 @@
 
 One file is one transaction: a process that is killed in the middle leaves nothing, and the same file again gives the
 whole. Imports of one employer take turns, and so does whoever records an award by hand there (`awards.service`). A dry
-run does all of it, keeps the report and takes the rest back. In the order of the code: the import; what is kept of it
-(report, rows for a human, audit entry, work that follows); reading it again.
+run does all of it, keeps the report and takes the rest back. In the order of the code: the import; reading it again;
+its steps (read, match, reconcile); what is kept of it. The report has its rules in `report`.
 
 Who imports is the employer: the awards are its own, taken from its record of staff.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,26 +17,28 @@ from typing import Any, BinaryIO, Final
 from uuid import UUID
 
 from psycopg import Cursor
-from sqlalchemy import Integer, Select, column, func, literal_column, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from passport import jobs
 from passport.audit import service as audit
 from passport.awards import service as awards
 from passport.errors import Fault, Invalid, NotFound
-from passport.esr import people, reconcile
+from passport.esr import people, reconcile, report
 from passport.esr.competence import CompetenceMap
-from passport.esr.models import EsrImport, EsrRowChunk, EsrRowNote
-from passport.esr.outcomes import BLANK, FIRST_LINE, OUTCOMES, Outcomes, merkle_root, row_hash
+from passport.esr.models import EsrImport
+from passport.esr.outcomes import Outcomes
 from passport.esr.people import People
 from passport.esr.reading import LAYOUTS, EsrFile, Layout, look_at, records
 from passport.esr.reconcile import Import
+from passport.esr.report import rows
 from passport.esr.rows import Employer, RowReader, Staged
 from passport.organisations.models import VirtualPrivateDatabase
 from passport.staff.employments import ASSIGNMENT_NUMBER
 from passport.standards import service as standards
 from passport.standards.models import Standard
 
+__all__ = ["ImportNotFound", "Progress", "by_id", "import_file", "rows"]
 Progress = Callable[[int], None]
 # Enough for the sorts and hashes of 200,000 rows; the default spills them to disk.
 MEMORY: Final = ("SET LOCAL work_mem = '64MB'", "SET LOCAL jit = off")
@@ -116,26 +117,6 @@ def by_id(session: Session, import_id: UUID, *, organisation_id: UUID) -> EsrImp
     return found
 
 
-def rows(import_id: UUID, outcome: str | None = None) -> Select[Any]:
-    """Return the statement that lists the rows of an import: line, outcome's place, column, code, sentence.
-
-    Args:
-        import_id: the import.
-        outcome: only rows of this outcome; None for all.
-    """
-    place = column("place", Integer)
-    places = func.generate_series(0, func.length(EsrRowChunk.outcomes) - 1).table_valued(place).render_derived("places")
-    byte, line = func.get_byte(EsrRowChunk.outcomes, places.c.place), EsrRowChunk.first_line + places.c.place
-    wanted = byte != BLANK if outcome is None else byte == OUTCOMES.index(outcome)
-    return (
-        select(line.label("line"), byte.label("outcome"), EsrRowNote.column, EsrRowNote.code, EsrRowNote.sentence)
-        .select_from(EsrRowChunk)
-        .join(places, literal_column("true"))
-        .outerjoin(EsrRowNote, (EsrRowNote.import_id == EsrRowChunk.import_id) & (EsrRowNote.line == line))
-        .where(EsrRowChunk.import_id == import_id, wanted)
-    )
-
-
 def _layout(name: str, assignment: str | None) -> Layout:
     if name not in LAYOUTS:
         raise _invalid("/layout", f"The layout must be one of: {', '.join(LAYOUTS)}.")
@@ -146,9 +127,7 @@ def _layout(name: str, assignment: str | None) -> Layout:
     return LAYOUTS[name]
 
 
-def _run(
-    session: Session, file: EsrFile, layout: Layout, run: Import, assignment: str, progress: Progress
-) -> _Result:
+def _run(session: Session, file: EsrFile, layout: Layout, run: Import, assignment: str, progress: Progress) -> _Result:
     """Read the file into temporary tables, settle its people, bring its awards together with those on record."""
     outcomes = Outcomes()
     reader = RowReader(_employer(session, run), layout, outcomes, assignment=assignment)
@@ -158,7 +137,7 @@ def _run(
         reconcile.make_tables(cursor)
         with records(file, layout) as found:
             reconcile.copy_rows(cursor, _reported(reader.lines(found), progress))
-        root = pool.submit(_rows_root, file)  # while the database works
+        root = pool.submit(report.rows_root, file)  # while the database works
         reconcile.copy_meanings(cursor, reader.staged, _standard_ids(session, reader.staged))
         settled = people.settle(cursor, organisation_id=run.organisation_id, now=run.now)
         reconcile.apply(cursor, run, reader.staged, outcomes, settled)
@@ -182,13 +161,11 @@ def _employer(session: Session, run: Import) -> Employer:
 def _standard_ids(session: Session, staged: Staged) -> dict[str, UUID]:
     named = {meaning.standard for meaning in staged.meanings}
     found = session.execute(select(Standard.code, Standard.id).where(Standard.code.in_(named)))
-    return {code: standard_id for code, standard_id in found}
+    return {row.code: row.id for row in found}
 
 
-def _keep(
-    session: Session, file: EsrFile, layout: Layout, run: Import, result: _Result, *, dry_run: bool
-) -> EsrImport:
-    """Store the report; unless it is a dry run, also the rows for a human, the audit entry and the work that follows."""
+def _keep(session: Session, file: EsrFile, layout: Layout, run: Import, result: _Result, *, dry_run: bool) -> EsrImport:
+    """Store the report; but for a dry run also the rows for a human, the audit entry and the work that follows."""
     outcomes = result.outcomes
     imported = EsrImport(
         id=run.import_id, organisation_id=run.organisation_id, file_sha256=file.sha256, layout=layout.name,
@@ -199,76 +176,12 @@ def _keep(
     session.add(imported)
     session.flush()
     with _cursor(session) as cursor:
-        _copy_report(cursor, run.import_id, outcomes)
+        report.copy_outcomes(cursor, run.import_id, outcomes)
         if not dry_run:
-            _keep_for_a_human(cursor, file, layout, run, result)
+            report.keep_for_a_human(cursor, file, layout, run, outcomes, result.people)
     if not dry_run:
         _record(session, imported, result)
     return imported
-
-
-def _copy_report(cursor: Cursor[Any], import_id: UUID, outcomes: Outcomes) -> None:
-    with cursor.copy("COPY esr_row_chunk (import_id, first_line, outcomes) FROM STDIN") as copy:
-        for first_line, chunk in outcomes.chunks():
-            copy.write_row((import_id, first_line, chunk))
-    with cursor.copy('COPY esr_row_note (import_id, line, "column", code, sentence) FROM STDIN') as copy:
-        for note in outcomes.notes:
-            copy.write_row((import_id, note.line, note.column, note.code, note.sentence))
-
-
-def _rows_root(file: EsrFile) -> bytes:
-    """Return the Merkle root over the file: a leaf is a line as it came, without its line end."""
-    file.content.seek(0)
-    return merkle_root(line.rstrip(b"\r\n") for line in file.content)
-
-
-def _keep_for_a_human(cursor: Cursor[Any], file: EsrFile, layout: Layout, run: Import, result: _Result) -> None:
-    """Keep each row that was set aside, unless it waits already; settle those that were taken in this time."""
-    aside = {note.line: note.code for note in result.outcomes.notes if _is_set_aside(result.outcomes, note.line)}
-    waiting = _waiting(cursor, run.organisation_id)
-    if not aside and not waiting:
-        return
-    doubtful = _candidates(cursor, result.people)
-    taken: list[bytes] = []
-    with records(file, layout) as found, cursor.copy(SET_ASIDE) as copy:
-        for line, record in enumerate(found.rows, FIRST_LINE):
-            known = row_hash(record)
-            if line in aside and known not in waiting:
-                row = json.dumps(dict(zip(layout.order, found.arrange(record), strict=False)), ensure_ascii=False)
-                copy.write_row((
-                    run.organisation_id, run.import_id, line, aside[line], row, known, doubtful.get(line, []), run.now,
-                ))  # fmt: skip
-                waiting.add(known)
-            elif line not in aside and known in waiting:
-                taken.append(known)
-    cursor.execute(SETTLE, {"organisation": run.organisation_id, "taken": taken, "now": run.now})
-
-
-SET_ASIDE: Final = """
-COPY esr_set_aside (organisation_id, import_id, line, reason, row, row_hash, candidates, recorded_at) FROM STDIN
-"""
-SETTLE: Final = """
-UPDATE esr_set_aside SET settled_at = %(now)s, settlement = 'imported'
-WHERE organisation_id = %(organisation)s AND settled_at IS NULL AND row_hash = ANY(%(taken)s)
-"""
-
-
-def _is_set_aside(outcomes: Outcomes, line: int) -> bool:
-    return outcomes[line] == OUTCOMES.index("set_aside")
-
-
-def _waiting(cursor: Cursor[Any], organisation_id: UUID) -> set[bytes]:
-    cursor.execute(
-        "SELECT row_hash FROM esr_set_aside WHERE organisation_id = %s AND settled_at IS NULL", (organisation_id,)
-    )
-    return {known for (known,) in cursor}
-
-
-def _candidates(cursor: Cursor[Any], settled: People) -> dict[int, list[UUID]]:
-    """Return for each line in doubt whom it could mean."""
-    named = {key: list(doubt.candidates) for key, doubt in settled.doubtful.items() if doubt.candidates}
-    lines = cursor.execute(reconcile.DOUBTFUL_LINES).fetchall()
-    return {line: named[key] for line, key in lines if key in named}
 
 
 def _record(session: Session, imported: EsrImport, result: _Result) -> None:
@@ -286,15 +199,14 @@ def _record(session: Session, imported: EsrImport, result: _Result) -> None:
 
 
 def _new_id(session: Session) -> UUID:
-    return session.scalars(select(func.uuidv7())).one()
+    new: UUID = session.scalars(select(func.uuidv7())).one()
+    return new
 
 
 def _cursor(session: Session) -> Cursor[Any]:
     """Return a cursor of the driver in the session's transaction: COPY and set-based work pass the ORM by."""
     session.flush()
-    connection = session.connection().connection.driver_connection
-    assert connection is not None
-    cursor: Cursor[Any] = connection.cursor()
+    cursor: Cursor[Any] = session.connection().connection.cursor()  # type: ignore[assignment]  # psycopg is the driver
     return cursor
 
 

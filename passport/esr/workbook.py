@@ -9,7 +9,7 @@ as the value that was saved with it and is never computed.
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import BinaryIO, Final
 
@@ -87,7 +87,7 @@ def _rows_within_bounds(text: bytes) -> int:
     return len(ROW.findall(text))
 
 
-def _text_row(row: list[object]) -> list[str]:
+def _text_row(row: Sequence[object]) -> list[str]:
     cells = [_text(cell) for cell in row]
     while cells and not cells[-1]:
         cells.pop()
