@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from credentials.errors import SignatureInvalidError
@@ -34,7 +34,8 @@ from passport.issuing.models import Credential
 from passport.issuing.status_lists import Place
 from passport.signing import keyring
 from passport.signing import service as signing
-from passport.staff.models import Employment
+from passport.staff import service as staff
+from passport.staff.models import Employment, Person
 
 REVOCATION_REASONS: Final = ("issued_in_error", "no_longer_valid", "replaced", "lost", "holder_asked")
 KEY_COMPROMISED: Final = "key_compromised"
@@ -192,7 +193,9 @@ def revoke(
     Raises:
         UnknownCredential: there is none, or it is nobody's of this organisation.
     """
-    known = session.scalar(select(Credential).where(Credential.id == credential_id, _concerns(organisation_id)))
+    known = session.scalar(
+        select(Credential).where(Credential.id == credential_id, _concerns(organisation_id, now.date()))
+    )
     if known is None:
         raise UnknownCredential
     withdraw(session, [known], reason=reason, actor=actor, now=now)
@@ -367,12 +370,10 @@ def _check_signature(session: Session, credential: Credential, signature: bytes)
         raise SignatureRefused from error
 
 
-def _concerns(organisation_id: UUID) -> ColumnElement[bool]:
-    """Say which copies concern an organisation: made for it, or of somebody who works there."""
-    employed = exists().where(
-        Employment.person_id == Credential.person_id, Employment.organisation_id == organisation_id
-    )
-    return or_(Credential.organisation_id == organisation_id, employed)
+def _concerns(organisation_id: UUID, on: date) -> ColumnElement[bool]:
+    """Say which copies concern an organisation: made for it, or of somebody whom it employs."""
+    employed = select(Person.id).where(staff.employed_by(organisation_id, on))
+    return or_(Credential.organisation_id == organisation_id, Credential.person_id.in_(employed))
 
 
 def _is_wrong(session: Session, copy: Credential, current: PassportContent) -> bool:

@@ -112,7 +112,7 @@ def refresh(session: Session, name: str, *, now: datetime) -> bool:
         body=draft.body(sequence),
         media_type=draft.media_type,
         source_hash=source_hash,
-        now=now,
+        made_at=now,
         expires_at=now + draft.life if draft.life else None,
     )
     return True
@@ -138,7 +138,7 @@ def install_root(session: Session, document: bytes, *, actor: str, now: datetime
         body=document,
         media_type=JSON,
         source_hash=hashlib.sha256(document).digest(),
-        now=now,
+        made_at=now,
         expires_at=installed.expires,
     )
     audit.record(
