@@ -20,8 +20,10 @@ from passport.access import api as access_api
 from passport.access import bearer, oauth
 from passport.access import jobs as access_jobs
 from passport.access.scopes import SCOPES
+from passport.awards import api as awards_api
 from passport.db import reading
 from passport.errors import PassportError
+from passport.esr import api as esr_api
 from passport.esr import jobs as esr_jobs
 from passport.induction import api as induction_api
 from passport.issuing import api as issuing_api
@@ -56,6 +58,8 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     organisations_api.blueprint,
     staff_api.blueprint,
     standards_api.blueprint,
+    awards_api.blueprint,
+    esr_api.blueprint,
     issuing_api.blueprint,
     publishing_api.blueprint,
     verifying_api.blueprint,

@@ -14,6 +14,7 @@ from passport.access import commands as access
 from passport.demo import commands as demo
 from passport.embedded import EmbeddedServerError
 from passport.errors import Invalid, PassportError
+from passport.esr import commands as esr
 from passport.induction import commands as induction
 from passport.issuing import commands as issuing
 from passport.organisations import commands as organisations
@@ -58,6 +59,18 @@ def main() -> None:
     """
 
 
-for _room in (demo, operations, access, induction, issuing, organisations, publishing, signing, standards, verifying):
+for _room in (
+    demo,
+    operations,
+    access,
+    induction,
+    issuing,
+    organisations,
+    publishing,
+    signing,
+    standards,
+    esr,
+    verifying,
+):
     for _command in _room.commands:
         main.add_command(_command)
