@@ -78,6 +78,17 @@ class Blueprint(flask_smorest.Blueprint):
                 documented["scope"] = rule.scope if rule else None
                 documented[IDEMPOTENT] = getattr(obj, IDEMPOTENT, False)
 
+    def _prepare_arguments_doc(self, doc: dict[str, Any], doc_info: dict[str, Any], **options: Any) -> dict[str, Any]:
+        """Describe the fields and the files of a form as one body; flask-smorest describes one argument alone."""
+        parameters = doc_info.get("arguments", {}).get("parameters", [])
+        parts = [part for part in parameters if isinstance(part, dict) and part["in"] in {"form", "files"}]
+        if len(parts) > 1:
+            members = {name: member for part in parts for name, member in part["schema"]._declared_fields.items()}
+            name = "".join(part["schema"].__name__ for part in parts)
+            form = {"in": "files", "required": True, "schema": Schema.from_dict(members, name=name)}
+            doc_info["arguments"]["parameters"] = [part for part in parameters if part not in parts] + [form]
+        return dict(super()._prepare_arguments_doc(doc, doc_info, **options))
+
     @staticmethod
     def _prepare_rule_doc(doc: dict[str, Any], doc_info: dict[str, Any], *, method: str, **_: Any) -> dict[str, Any]:
         """Write down what the edge adds to a route: who may call it, and how it may refuse."""

@@ -1,0 +1,101 @@
+"""What holds for every route of the application, today's and tomorrow's."""
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule as Route
+
+from passport import app as application
+from passport.access.scopes import SCOPES
+from passport.web import edge
+from passport.web.api import IDEMPOTENT, Blueprint
+from passport.web.rules import Rule, rule_of
+
+PUBLIC_AREAS = ("/v1/standards", "/v1/accreditations", "/v1/alignments")  # the catalogue is for everybody to read
+
+
+def routes(app: Flask) -> Iterator[tuple[Route, Callable[..., Any], Rule]]:
+    for route in app.url_map.iter_rules():
+        view = app.view_functions[route.endpoint]
+        rule = rule_of(view)
+        assert rule is not None, f"{route.endpoint} states no rule"
+        yield route, view, rule
+
+
+def test_every_route_states_its_rule_and_the_scope_exists(app: Flask) -> None:
+    for route, _, rule in routes(app):
+        assert rule.scope is None or rule.scope in SCOPES, route
+
+
+def test_an_application_with_a_route_without_a_rule_is_not_made(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    careless = Blueprint("careless", __name__, url_prefix="/v1/careless")
+
+    @careless.route("")
+    @careless.response(200)
+    def view() -> dict[str, str]:
+        return {}
+
+    monkeypatch.setattr(application, "BLUEPRINTS", (*application.BLUEPRINTS, careless))
+    with pytest.raises(RuntimeError, match=r"careless\.view"):
+        application.create_app(app.config["SETTINGS"])
+
+
+def test_a_request_to_a_route_without_a_rule_fails(app: Flask) -> None:
+    app.add_url_rule("/careless", view_func=lambda: "open")
+    assert app.test_client().get("/careless").status_code == 500
+
+
+def test_nothing_personal_is_public(app: Flask) -> None:
+    for route, _, rule in routes(app):
+        if route.rule.startswith("/v1/") and not route.rule.startswith(PUBLIC_AREAS):
+            assert rule.scope is not None, route
+
+
+def test_whoever_is_unknown_gets_in_nowhere_but_at_public_routes(app: Flask) -> None:
+    http = app.test_client()
+    for route, _, rule in routes(app):
+        if rule.scope is None:
+            continue
+        path = route.rule
+        for converter, value in (("uuid:", "0198c5a0-0000-7000-8000-000000000000"), ("int:", "1"), ("", "x")):
+            path = re.sub(f"<{converter}[a-z_]+>", value, path)
+        for method in (route.methods or set()) - {"HEAD", "OPTIONS"}:
+            answer = http.open(path, method=method)
+            assert (answer.status_code, "WWW-Authenticate" in answer.headers) == (401, True), (method, path)
+
+
+def test_a_get_never_opens_a_writing_transaction(app: Flask) -> None:
+    """Reading goes through `reading()`, in which PostgreSQL itself refuses a write."""
+    for route, view, _ in routes(app):
+        if "GET" in (route.methods or ()) and not called_by(view) <= {"reading"}:
+            raise AssertionError(f"{route.endpoint} opens {called_by(view)}")
+
+
+def test_every_scope_opens_something_or_is_planned(app: Flask) -> None:
+    used = {rule.scope for _, _, rule in routes(app)} - {None}
+    assert used <= set(SCOPES)
+
+
+def test_a_route_for_callers_below_v1_answers_json(app: Flask) -> None:
+    for route, _, rule in routes(app):
+        assert rule.scope is None or route.rule.startswith(edge.JSON_AREA), route
+
+
+def test_every_post_that_creates_can_be_repeated_safely(app: Flask) -> None:
+    for route, view, rule in routes(app):
+        statuses = getattr(view, "_apidoc", {}).get("success_status_codes", [])
+        if "POST" in (route.methods or ()) and 201 in statuses and rule.scope is not None:
+            assert getattr(view, IDEMPOTENT, False), route.endpoint
+
+
+def called_by(view: Callable[..., Any]) -> set[str]:
+    """Return which of the three ways to open a session a view names."""
+    source = inspect.getsource(inspect.unwrap(view))
+    tree = ast.parse(inspect.cleandoc(source) if source.startswith(" ") else source)
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return names & {"reading", "transaction", "enclosing_transaction"}
