@@ -126,7 +126,8 @@ def test_a_right_certificate_is_accepted_with_and_without_a_published_root() -> 
       for value in ("", "https://evil.example/status-lists/7", ISSUER + ".evil.example/7", ISSUER, "file:///7",
                     "http://passport.example/status-lists/7", OTHER_ISSUER + "/status-lists/7")),
     *((f"cnf is {value!r}", errors.ClaimTypeError, lambda v=value: check(with_claims(cnf=v)))
-      for value in each(None, 5, "key", [], {"jwk": None}, {"jwk": []}, {"jwk": {}}, {"jwk": {"kty": "oct", "k": "AAAA"}},
+      for value in each(None, 5, "key", [], {"jwk": None}, {"jwk": []}, {"jwk": {}},
+                    {"jwk": {"kty": "oct", "k": "AAAA"}},
                     {"jwk": HOLDER_KEY.public.jwk | {"d": "AAAA"}}, {"jwk": HOLDER_KEY.public.jwk | {"crv": "P-384"}},
                     {"jwk": HOLDER_KEY.public.jwk | {"y": HOLDER_KEY.public.x}})),
     ("cnf names a key only", errors.ClaimMissingError, lambda: check(with_claims(cnf={"kid": KID}))),
