@@ -2,8 +2,8 @@
 
 In the order of the code: find a standard or a framework; the framework version of a day; the whole catalogue; its
 version. Each content has its own version number, which grows by one whenever the content changes: `publish` compares
-the content's SHA-256 with the newest row of `catalogue_version`. Whoever changes the tables through this room has done
-that already, so to ask for the version costs one look-up.
+the content's SHA-256 with the newest row of `catalogue_version`. Whatever changes these tables does so through this
+room and publishes.
 """
 
 import hashlib
@@ -31,6 +31,7 @@ from passport.standards.models import (
 CATALOGUE_LOCK: Final = 0x6361_7461  # "cata": changes of the catalogue take turns
 NO_VERSION: Final = 0  # before anything was published
 Grouped = TypeVar("Grouped")
+_kept: tuple[int, bytes, published.Catalogue] | None = None
 
 
 class StandardNotFound(NotFound):
@@ -96,16 +97,28 @@ def in_force(versions: Sequence[FrameworkVersion], on: date | None) -> Framework
 def catalogue(session: Session, on: date | None = None) -> published.Catalogue:
     """Return all standards with their parts and renewal rules, in the order of their numbers.
 
+    The latest is kept in this process, by its number and hash: to ask again costs one look-up.
+
     Args:
         session: an open transaction.
         on: the day whose framework versions the standards name; None for the latest.
     """
-    return published.Catalogue(version=version(session), standards=_standards(session, on))
+    global _kept
+    newest, kept = _newest(session), _kept
+    if newest is not None and on is None and kept is not None and kept[:2] == (newest.number, newest.content_hash):
+        return kept[2]
+    content = published.Catalogue(version=newest.number if newest else NO_VERSION, standards=_standards(session, on))
+    if version(session) != content.version:  # somebody published while we read
+        return catalogue(session, on)
+    if newest is not None and on is None:
+        _kept = (newest.number, newest.content_hash, content)
+    return content
 
 
 def version(session: Session) -> int:
     """Return the number of the catalogue's version: 0 before the first was published."""
-    return session.scalar(select(func.max(CatalogueVersion.number))) or NO_VERSION
+    newest = _newest(session)
+    return newest.number if newest else NO_VERSION
 
 
 def publish(session: Session, *, now: datetime) -> int:
@@ -119,7 +132,7 @@ def publish(session: Session, *, now: datetime) -> int:
         The number of the version that now holds.
     """
     session.flush()
-    newest = session.scalar(select(CatalogueVersion).order_by(CatalogueVersion.number.desc()).limit(1))
+    newest = _newest(session)
     content_hash = hashlib.sha256(canonical_json(_standards(session, None))).digest()
     if newest is not None and newest.content_hash == content_hash:
         return newest.number
@@ -132,6 +145,10 @@ def publish(session: Session, *, now: datetime) -> int:
 def take_turn(session: Session) -> None:
     """Wait until no other transaction is changing the catalogue; held until this one ends."""
     session.execute(select(func.pg_advisory_xact_lock(CATALOGUE_LOCK)))
+
+
+def _newest(session: Session) -> CatalogueVersion | None:
+    return session.scalar(select(CatalogueVersion).order_by(CatalogueVersion.number.desc()).limit(1))
 
 
 def _standards(session: Session, on: date | None) -> tuple[published.Standard, ...]:

@@ -81,6 +81,15 @@ def test_the_catalogue_holds_everything_in_the_order_of_the_numbers(session: Ses
     assert known.by_code["RES3P"].variant == "Paediatric"
 
 
+def test_a_catalogue_that_did_not_change_is_not_read_again(
+    session: Session, change: Callable[..., RenewalRule]
+) -> None:
+    first = service.catalogue(session)
+    assert service.catalogue(session) is first
+    change()
+    assert service.catalogue(session) is not first
+
+
 def test_an_unloaded_catalogue_is_empty_and_of_no_version(session: Session) -> None:
     known = service.catalogue(session)
     assert (known.version, known.standards) == (0, ())
@@ -198,14 +207,14 @@ def test_a_code_is_taken_once_and_belongs_to_a_known_framework(add: Callable[...
         add(code="MPC-OTHER", framework_code="INVENTED")
 
 
-def test_the_framework_version_is_that_of_the_day(session: Session, loaded: int) -> None:
+def test_the_framework_version_is_that_of_the_day(session: Session, loaded: int, now: datetime) -> None:
     framework = service.framework_by_code(session, "CSTF")
     current = service.framework_version(session, framework.id, date(2026, 8, 6))
     current.until_on = date(2026, 12, 31)
     session.add(
         FrameworkVersion(framework_id=framework.id, version="2.0", from_on=START, source="invented", confidence="high")
     )
-    session.flush()
+    publish(session, now=now)
     asked = [date(2020, 1, 1), date(2026, 12, 31), START]
     assert [service.framework_version(session, framework.id, on).version for on in asked] == ["1.1", "1.1", "2.0"]
     read = [service.catalogue(session, on).by_code["FS"].framework_version for on in (asked[1], START, None)]
