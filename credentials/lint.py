@@ -61,9 +61,9 @@ def lint(unsigned: UnsignedCredential, *, trust: TrustList, now: datetime, entri
     if terms.status is None or terms.status.idx >= entries:
         raise StatusIndexOutOfRangeError
     disclosures = read_disclosures(shown.disclosures)
-    content = to_content(reveal_claims(jws.claims, disclosures))
+    claims = reveal_claims(jws.claims, disclosures)
     _check_hidden(jws.claims, len(disclosures))
-    lint_content(content, now=now)
+    lint_content(to_content(claims), now=now)
 
 
 def lint_content(content: DisclosedContent | PassportContent, *, now: datetime) -> None:
@@ -128,12 +128,12 @@ def _is_digest(element: object) -> bool:
 
 
 def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
-    """Yield every text within a value, with its path."""
+    """Yield every text within a record's plain members, with its path."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict):
         for name, member in value.items():
             yield from _texts(member, f"{path}.{name}")
-    elif isinstance(value, list):
+    elif isinstance(value, tuple):
         for index, element in enumerate(value):
             yield from _texts(element, f"{path}[{index}]")

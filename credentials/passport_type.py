@@ -97,9 +97,9 @@ def content_shown(content: PassportContent) -> DisclosedContent:
 def content_hash(content: PassportContent) -> str:
     """Return the SHA-256, in hexadecimal, of all that a passport says; the order of its records does not matter."""
     members: dict[str, Any] = msgspec.to_builtins(content)
-    for value in members.values():
-        if isinstance(value, list):
-            value.sort(key=canonical_json)
+    for name, value in members.items():
+        if isinstance(value, tuple):
+            members[name] = sorted(value, key=canonical_json)
     return sha256(canonical_json(members)).hexdigest()
 
 

@@ -157,8 +157,7 @@ def _verdict_on(verified: Verified) -> dict[str, Any]:
     }
     if verified.advanced_practice is not None:
         members["advanced_practice"] = verified.advanced_practice
-    built: dict[str, Any] = msgspec.to_builtins(members)
-    return built
+    return _as_json(members)
 
 
 def _award(verified: VerifiedAward) -> dict[str, Any]:
@@ -183,7 +182,7 @@ def _refusal(error: CredentialError, at: datetime) -> dict[str, Any]:
         else Check(check=name, result="not_checked")
         for name in CHECKS
     ]
-    built: dict[str, Any] = msgspec.to_builtins({
+    return _as_json({
         "outcome": "could_not_check" if error.could_not_check else "refused",
         "reason": error.code,
         "checks": checks,
@@ -192,4 +191,9 @@ def _refusal(error: CredentialError, at: datetime) -> dict[str, Any]:
         "holder": {},
         "awards": [],
     })  # fmt: skip
+
+
+def _as_json(members: dict[str, object]) -> dict[str, Any]:
+    """Return members as JSON has them: times as text, and lists only."""
+    built: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(members))
     return built
