@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from passport.audit.models import AuditEntry
+from passport.db import transaction
 from passport.errors import Invalid
 from passport.standards import service
 from passport.standards.accreditation import (
@@ -24,6 +25,8 @@ from passport.standards.accreditation import (
 )
 from passport.standards.alignment import AlignmentNotFound, AlreadyAligned
 from passport.standards.models import Accreditation, Alignment
+from tests.factories import OrganisationFactory
+from tests.races import second_waits_for_first
 
 CODE = "MPC-PAEDIATRICS"
 FIRST = date(2026, 1, 1)
@@ -210,6 +213,20 @@ def test_a_time_does_not_end_before_it_begins(
         with pytest.raises(Invalid) as refused:
             change(until_on=FIRST - DAY)
         assert [fault.pointer for fault in refused.value.faults] == ["/until_on"]
+
+
+def test_two_changes_of_one_accreditation_take_turns(database_url: str, now: datetime) -> None:
+    with transaction() as session:
+        service.load_catalogue(session, now=now)
+        provider = OrganisationFactory.create(session, kind="education_provider").id
+
+    def change(state: Any) -> Callable[[Session], Accreditation]:
+        return lambda session: service.accredit(
+            session, organisation_id=provider, standard_code=CODE, state=state, from_on=FIRST, actor="operator", now=now
+        )
+
+    with pytest.raises(AccreditationMove):
+        second_waits_for_first(change("approved"), change("applied"))
 
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,7 +1,6 @@
 """The catalogue as a value, its versions, and the life of a standard."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from typing import Any
 
@@ -25,6 +24,7 @@ from passport.standards.service import (
     StandardExists,
     StandardNotFound,
 )
+from tests.races import second_waits_for_first
 
 START = date(2027, 1, 1)
 CIRCULAR: dict[str, Any] = {"source": "Invented circular 1", "confidence": "high", "actor": "operator"}
@@ -181,12 +181,12 @@ def test_two_changes_at_once_get_two_versions(database_url: str, now: datetime) 
     with transaction() as session:
         service.load_catalogue(session, now=now)
 
-    def change(code: str) -> None:
-        with transaction() as session:
-            service.change_renewal(session, standard_code=code, months=6, from_on=START, **CIRCULAR, now=now)
+    def change(code: str) -> Callable[[Session], RenewalRule]:
+        return lambda session: service.change_renewal(
+            session, standard_code=code, months=6, from_on=START, **CIRCULAR, now=now
+        )
 
-    with ThreadPoolExecutor(2) as threads:
-        list(threads.map(change, ("FS", "IPC1")))
+    second_waits_for_first(change("FS"), change("IPC1"))
     with transaction() as session:
         numbers = session.scalars(select(CatalogueVersion.number).order_by(CatalogueVersion.number))
         assert list(numbers) == [1, 2, 3]

@@ -1,0 +1,36 @@
+"""Makes two transactions meet, without sleeping: one holds its locks until the other really waits."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from passport.db import transaction
+
+MOST_LOOKS = 100_000
+WAITING = text(
+    "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database "
+    "WHERE NOT granted AND datname = current_database())"
+)
+
+
+def second_waits_for_first(first: Callable[[Session], object], second: Callable[[Session], object]) -> None:
+    """Run `first`, start `second` in a transaction of its own, commit the first only when the second waits for it.
+
+    Raises:
+        Exception: what `second` raises.
+    """
+    with ThreadPoolExecutor(1) as threads:
+        with transaction() as session:
+            first(session)
+            running = threads.submit(_run, second)
+            for _ in range(MOST_LOOKS):
+                if running.done() or session.scalar(WAITING):
+                    break
+        running.result()
+
+
+def _run(work: Callable[[Session], object]) -> None:
+    with transaction() as session:
+        work(session)
