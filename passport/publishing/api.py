@@ -6,12 +6,15 @@ their ETag, so that an answer costs one small query.
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from flask import Response, current_app, request
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotImplemented as HistoryNotKept
 
+from credentials.code_list import TYPE as CODE_LIST_TYPE
+from credentials.status_list import TYPE as STATUS_LIST_TYPE
+from credentials.trust import TYPE as TRUST_LIST_TYPE
 from passport.db import reading
 from passport.publishing import service
 from passport.publishing.service import Document
@@ -24,12 +27,22 @@ ASK_AGAIN: Final = "public, no-cache"
 SHELF: Final = "passport.publishing.shelf"
 SHELF_SIZE: Final = 512
 Read = Callable[[Session, Document | None], Document]
+View = TypeVar("View", bound=Callable[..., object])
 
 blueprint = Blueprint("published", __name__, description="What every verifier may read")
 
 
+def gives(media_type: str) -> Callable[[View], View]:
+    """Document what a route answers: a document of this media type, or nothing where the reader has it already."""
+    schema = {"type": "object" if media_type == service.JSON else "string"}
+    whole = blueprint.response(200, schema, content_type=media_type)
+    known = blueprint.alt_response(304, "NOT_MODIFIED")
+    return lambda view: known(whole(view))
+
+
 @blueprint.route("/.well-known/jwt-vc-issuer")
 @public
+@gives(service.JSON)
 def jwt_vc_issuer() -> Response:
     """Read the issuer's metadata (SD-JWT VC): the keys of passports."""
     return _document("jwt-vc-issuer")
@@ -37,6 +50,7 @@ def jwt_vc_issuer() -> Response:
 
 @blueprint.route("/.well-known/jwks.json")
 @public
+@gives(service.JSON)
 def jwks() -> Response:
     """Read the keys that passports and their status lists are verified with."""
     return _document("jwks")
@@ -44,6 +58,7 @@ def jwks() -> Response:
 
 @blueprint.route("/trust-root")
 @public
+@gives(service.JSON)
 def trust_root() -> Response:
     """Read the trust root. Get your first copy by hand, and check it."""
     return _document(service.ROOT)
@@ -51,6 +66,7 @@ def trust_root() -> Response:
 
 @blueprint.route("/trust-list")
 @public
+@gives(f"application/{TRUST_LIST_TYPE}")
 def trust_list() -> Response:
     """Read the signed trust list: keys, organisations, what each may award and when."""
     return _document("trust-list")
@@ -58,6 +74,7 @@ def trust_list() -> Response:
 
 @blueprint.route("/code-list")
 @public
+@gives(f"application/{CODE_LIST_TYPE}")
 def code_list() -> Response:
     """Read the signed code list: the numbers in offline QR codes, and the catalogue of standards."""
     return _document("code-list")
@@ -65,6 +82,7 @@ def code_list() -> Response:
 
 @blueprint.route("/types/staff-passport/v1")
 @public
+@gives(service.JSON)
 def passport_type() -> Response:
     """Read the type metadata of the staff passport (SD-JWT VC)."""
     return _document("type")
@@ -72,6 +90,7 @@ def passport_type() -> Response:
 
 @blueprint.route("/status-lists")
 @public
+@gives(service.JSON)
 def status_lists() -> Response:
     """Read the addresses of all status lists (Token Status List, aggregation)."""
     with reading() as session:
@@ -80,6 +99,7 @@ def status_lists() -> Response:
 
 @blueprint.route("/status-lists/<int:number>")
 @public
+@gives(f"application/{STATUS_LIST_TYPE}")
 def status_list(number: int) -> Response:
     """Read a signed status list."""
     if "time" in request.args:  # Token Status List draft 20, section 8.4: lists of the past are not kept

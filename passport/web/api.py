@@ -121,6 +121,8 @@ class Api(flask_smorest.Api):
         for name, description in (named | {"DEFAULT_ERROR": "Any other failure"}).items():
             content = {problems.MEDIA_TYPE: {"schema": self.ERROR_SCHEMA}}
             self.spec.components.response(name, {"description": description, "content": content}, lazy=True)
+        unchanged = HTTPStatus.NOT_MODIFIED
+        self.spec.components.response(unchanged.name, {"description": unchanged.phrase}, lazy=True)
 
 
 def document_security(api: Api, app: Flask, scopes: dict[str, str]) -> None:
