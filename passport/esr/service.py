@@ -96,12 +96,10 @@ def import_file(
     file = look_at(content)
     awards.take_turn(session, organisation_id, alone=True)
     run = Import(import_id=_new_id(session), organisation_id=organisation_id, actor=actor, now=now)
-    savepoint = session.begin_nested()
-    result = _run(session, file, chosen, run, assignment or "", progress)
-    if dry_run:
-        savepoint.rollback()
-    else:
-        savepoint.commit()
+    with session.begin_nested() as savepoint:
+        result = _run(session, file, chosen, run, assignment or "", progress)
+        if dry_run:
+            savepoint.rollback()
     return _keep(session, file, chosen, run, result, dry_run=dry_run)
 
 
