@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from passport.organisations.models import Organisation
 from passport.settings import Settings
-from passport.standards import service as standards
+from passport.standards import catalogue as standards
 from passport.standards.models import RenewalRule, Standard
 from tests.callers import sign_in
 from tests.factories import OrganisationFactory

@@ -48,7 +48,7 @@ def revoke(session: Session, shown: Shown, now: Any) -> None:
 def test_a_plan_says_what_is_accepted_until_when_and_why_and_what_is_left(ruled: FlaskClient, ask: Ask) -> None:
     answer = ruled.post(PATH, json=ask())
     assert answer.status_code == 201
-    plan = answer.json
+    plan = answer.get_json()
     assert PlanOut().validate(plan) == {}
     held, ward = plan["decisions"]
     assert (held["outcome"], held["code"], held["accepted_until"]) == ("ACCEPT_UNTIL", "current", "2028-03-02")
@@ -73,7 +73,7 @@ def test_a_plan_is_read_again_byte_for_byte_although_the_rules_have_changed(
     again = ruled.get(made.headers["Location"])
     assert again.status_code == 200
     assert again.get_data() == made.get_data()
-    later = ruled.post(PATH, json=ask()).json
+    later = ruled.post(PATH, json=ask()).get_json()
     assert [decision["requirement"] for decision in later["decisions"]] == ["ward"]
     assert (later["profile"]["version"], later["policy"]["version"]) == (2, 2)
 
@@ -81,13 +81,13 @@ def test_a_plan_is_read_again_byte_for_byte_although_the_rules_have_changed(
 def test_a_stricter_policy_decides_the_next_plan(ruled: FlaskClient, ask: Ask, policy: dict[str, Any]) -> None:
     stricter = {"rules": {**policy, "accepted_issuer_kinds": ["academy"]}}
     ruled.post("/v1/acceptance-policies/movers/versions", json=stricter, headers={"If-Match": '"1"'})
-    decision = ruled.post(PATH, json=ask()).json["decisions"][0]
+    decision = ruled.post(PATH, json=ask()).get_json()["decisions"][0]
     assert (decision["outcome"], decision["code"]) == ("REFUSE", "issuer_kind_not_accepted")
 
 
 def test_the_evidence_is_enough_to_decide_again(ruled: FlaskClient, ask: Ask) -> None:
-    plan = ruled.post(PATH, json=ask()).json
-    kept = ruled.get(f"{PATH}/{plan['id']}/evidence").json
+    plan = ruled.post(PATH, json=ask()).get_json()
+    kept = ruled.get(f"{PATH}/{plan['id']}/evidence").get_json()
     evidence = kept["evidence"]
     decisions = decide(
         msgspec.convert(evidence["records"], tuple[VerifiedAward, ...]),
@@ -107,8 +107,8 @@ def test_the_evidence_is_enough_to_decide_again(ruled: FlaskClient, ask: Ask) ->
 def test_the_hash_covers_plan_and_evidence_and_stands_in_the_audit_log(
     ruled: FlaskClient, session: Session, ask: Ask
 ) -> None:
-    plan = ruled.post(PATH, json=ask()).json
-    kept = ruled.get(f"{PATH}/{plan['id']}/evidence").json
+    plan = ruled.post(PATH, json=ask()).get_json()
+    kept = ruled.get(f"{PATH}/{plan['id']}/evidence").get_json()
     content = canonical_json({"evidence": kept["evidence"], "plan": kept["plan"]})
     assert hashlib.sha256(content).hexdigest() == kept["sha256"] == plan["sha256"]
     assert kept["as_decided"] is True
@@ -129,8 +129,8 @@ def test_a_plan_that_was_altered_in_the_database_is_seen(ruled: FlaskClient, ses
 def test_a_plan_is_made_on_a_check_that_was_made_before(
     ruled: FlaskClient, session: Session, ask: Ask, shown: Shown
 ) -> None:
-    checked = ruled.post("/v1/verifications", json={"presentation": shown.text}).json
-    plan = ruled.post(PATH, json=ask(presentation=None, verification_id=checked["id"])).json
+    checked = ruled.post("/v1/verifications", json={"presentation": shown.text}).get_json()
+    plan = ruled.post(PATH, json=ask(presentation=None, verification_id=checked["id"])).get_json()
     assert plan["verification_id"] == checked["id"]
     assert plan["holder"] == checked["holder"]
     assert count(session, Verification) == 1
@@ -140,10 +140,10 @@ def test_a_check_of_another_organisation_and_an_unknown_one_look_the_same(
     app: Flask, session: Session, ruled: FlaskClient, ask: Ask, shown: Shown
 ) -> None:
     other = sign_in(app, session, OrganisationFactory.create(session).id)
-    foreign = other.post("/v1/verifications", json={"presentation": shown.text}).json["id"]
+    foreign = other.post("/v1/verifications", json={"presentation": shown.text}).get_json()["id"]
     answers = [ruled.post(PATH, json=ask(presentation=None, verification_id=str(i))) for i in (foreign, uuid4())]
     assert [answer.status_code for answer in answers] == [404, 404]
-    assert answers[0].json["code"] == answers[1].json["code"]
+    assert answers[0].get_json()["code"] == answers[1].get_json()["code"]
     assert count(session, InductionPlan) == 0
 
 
@@ -152,19 +152,19 @@ def test_rules_of_another_organisation_decide_nothing(
 ) -> None:
     other = sign_in(app, session, OrganisationFactory.create(session).id)
     answer = other.post(PATH, json=ask(policy="movers"))
-    assert (answer.status_code, answer.json["code"]) == (404, "requirement_profile_not_found")
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "requirement_profile_not_found")
 
 
 def test_a_plan_of_another_organisation_and_an_unknown_one_look_the_same(
     app: Flask, session: Session, ruled: FlaskClient, ask: Ask
 ) -> None:
-    plan = ruled.post(PATH, json=ask()).json["id"]
+    plan = ruled.post(PATH, json=ask()).get_json()["id"]
     other = sign_in(app, session, OrganisationFactory.create(session).id)
     for rest in ("", "/evidence"):
         answers = [other.get(f"{PATH}/{each}{rest}") for each in (plan, uuid4())]
         assert [answer.status_code for answer in answers] == [404, 404]
-        assert answers[0].json["code"] == answers[1].json["code"]
-    assert other.get(PATH).json["items"] == []
+        assert answers[0].get_json()["code"] == answers[1].get_json()["code"]
+    assert other.get(PATH).get_json()["items"] == []
 
 
 @pytest.mark.parametrize("text", ["nonsense", "", "a.b.c~"])
@@ -172,8 +172,8 @@ def test_a_refused_passport_gets_no_plan_and_the_check_is_on_record(
     ruled: FlaskClient, session: Session, ask: Ask, text: str
 ) -> None:
     answer = ruled.post(PATH, json=ask(presentation=text))
-    assert (answer.status_code, answer.json["code"]) == (422, "passport_unusable")
-    assert answer.json["errors"] == [
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "passport_unusable")
+    assert answer.get_json()["errors"] == [
         {"pointer": "/presentation", "detail": "malformed: The text does not have the form of a staff passport."}
     ]
     assert (count(session, InductionPlan), count(session, Verification)) == (0, 1)
@@ -185,20 +185,20 @@ def test_a_withdrawn_copy_gets_no_plan(
     revoke(session, shown, clock.now)
     answer = ruled.post(PATH, json=ask())
     assert answer.status_code == 422
-    assert answer.json["errors"][0]["detail"].startswith("withdrawn: ")
+    assert answer.get_json()["errors"][0]["detail"].startswith("withdrawn: ")
 
 
 def test_a_copy_that_was_withdrawn_after_the_check_gets_a_plan_only_for_a_day(
     ruled: FlaskClient, session: Session, ask: Ask, shown: Shown, app: Flask, clock: Clock, receiver: Any
 ) -> None:
-    checked = ruled.post("/v1/verifications", json={"presentation": shown.text}).json["id"]
+    checked = ruled.post("/v1/verifications", json={"presentation": shown.text}).get_json()["id"]
     revoke(session, shown, clock.now)
     question = ask(presentation=None, verification_id=checked)
     assert ruled.post(PATH, json=question).status_code == 201
     clock.advance(days=1, seconds=1)
     again = sign_in(app, session, receiver.id)
     answer = again.post(PATH, json=question)
-    assert (answer.status_code, answer.json["code"]) == (422, "verification_too_old")
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "verification_too_old")
 
 
 def test_a_check_for_an_earlier_moment_carries_no_plan(
@@ -207,10 +207,10 @@ def test_a_check_for_an_earlier_moment_carries_no_plan(
     clock.advance(days=3)
     later = sign_in(app, session, receiver.id)
     body = {"presentation": shown.text, "at": "2026-08-06T09:00:00Z"}
-    checked = later.post("/v1/verifications", json=body).json
+    checked = later.post("/v1/verifications", json=body).get_json()
     assert checked["outcome"] == "genuine"
     answer = later.post(PATH, json=ask(presentation=None, verification_id=checked["id"]))
-    assert (answer.status_code, answer.json["code"]) == (422, "verification_too_old")
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "verification_too_old")
 
 
 def test_a_passport_that_nobody_could_check_gets_no_plan(
@@ -220,7 +220,7 @@ def test_a_passport_that_nobody_could_check_gets_no_plan(
     later = sign_in(app, session, receiver.id)
     answer = later.post(PATH, json=ask())
     assert answer.status_code == 422
-    assert answer.json["errors"][0]["detail"].startswith("status_stale: ")
+    assert answer.get_json()["errors"][0]["detail"].startswith("status_stale: ")
 
 
 def test_a_withdrawn_award_is_refused_although_its_copy_is_still_out(
@@ -235,7 +235,7 @@ def test_a_withdrawn_award_is_refused_although_its_copy_is_still_out(
         now=clock.now,
     )
     session.commit()
-    decision = ruled.post(PATH, json=ask()).json["decisions"][0]
+    decision = ruled.post(PATH, json=ask()).get_json()["decisions"][0]
     assert (decision["outcome"], decision["code"]) == ("REFUSE", "withdrawn")
 
 
@@ -245,22 +245,22 @@ def test_without_a_policy_the_only_one_counts_and_with_several_one_must_be_named
     assert ruled.post(PATH, json=ask()).status_code == 201
     ruled.post("/v1/acceptance-policies", json={"code": "second", "title": "Second", "rules": policy})
     answer = ruled.post(PATH, json=ask())
-    assert (answer.status_code, answer.json["code"]) == (422, "policy_not_named")
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "policy_not_named")
     named = ruled.post(PATH, json=ask(policy="second"))
-    assert named.json["policy"] == {"code": "second", "version": 1}
+    assert named.get_json()["policy"] == {"code": "second", "version": 1}
 
 
 def test_everything_is_decided_as_at_the_start_date(ruled: FlaskClient, ask: Ask) -> None:
-    decision = ruled.post(PATH, json=ask(starts_on="2028-03-03")).json["decisions"][0]
+    decision = ruled.post(PATH, json=ask(starts_on="2028-03-03")).get_json()["decisions"][0]
     assert decision["code"] == "lapses_before_start"
-    last_day = ruled.post(PATH, json=ask(starts_on="2028-03-02")).json["decisions"][0]
+    last_day = ruled.post(PATH, json=ask(starts_on="2028-03-02")).get_json()["decisions"][0]
     assert last_day["outcome"] == "ACCEPT_UNTIL"
 
 
 @pytest.mark.parametrize("starts_on", ["2025-08-04", "2028-08-07", "2199-01-01"])
 def test_a_start_date_that_can_not_be_meant_is_refused(ruled: FlaskClient, ask: Ask, starts_on: str) -> None:
     answer = ruled.post(PATH, json=ask(starts_on=starts_on))
-    assert (answer.status_code, answer.json["code"]) == (422, "starts_on_out_of_range")
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "starts_on_out_of_range")
 
 
 @pytest.mark.parametrize(
@@ -284,14 +284,14 @@ def test_a_question_that_is_not_complete_is_refused(ruled: FlaskClient, ask: Ask
 
 
 def test_an_unknown_profile_or_policy_is_not_found(ruled: FlaskClient, ask: Ask) -> None:
-    assert ruled.post(PATH, json=ask(profile="unknown")).json["code"] == "requirement_profile_not_found"
-    assert ruled.post(PATH, json=ask(policy="unknown")).json["code"] == "acceptance_policy_not_found"
+    assert ruled.post(PATH, json=ask(profile="unknown")).get_json()["code"] == "requirement_profile_not_found"
+    assert ruled.post(PATH, json=ask(policy="unknown")).get_json()["code"] == "acceptance_policy_not_found"
 
 
 def test_plans_are_listed_in_pages_oldest_first(ruled: FlaskClient, ask: Ask) -> None:
-    made = [ruled.post(PATH, json=ask()).json["id"] for _ in range(3)]
-    first = ruled.get(f"{PATH}?limit=2").json
-    second = ruled.get(PATH, query_string={"limit": 2, "cursor": first["next"]}).json
+    made = [ruled.post(PATH, json=ask()).get_json()["id"] for _ in range(3)]
+    first = ruled.get(f"{PATH}?limit=2").get_json()
+    second = ruled.get(PATH, query_string={"limit": 2, "cursor": first["next"]}).get_json()
     assert [item["id"] for page in (first, second) for item in page["items"]] == made
     assert first["items"][0]["minutes_saved"] == 60
 

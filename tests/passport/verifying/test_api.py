@@ -35,27 +35,27 @@ def test_the_answer_is_the_verdict_with_the_id_of_the_check(
 ) -> None:
     answer = verifier.post(PATH, json={"presentation": shown.text})
     assert (answer.status_code, answer.mimetype) == (200, "application/json")
-    assert set(answer.json) == ANSWER_MEMBERS
-    assert answer.json["outcome"] == "genuine"
-    assert answer.json["awards"][0]["issuer"]["kind"] == "nhs_trust"
+    assert set(answer.get_json()) == ANSWER_MEMBERS
+    assert answer.get_json()["outcome"] == "genuine"
+    assert answer.get_json()["awards"][0]["issuer"]["kind"] == "nhs_trust"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert_described(answer.json)
+    assert_described(answer.get_json())
 
 
 def test_a_refused_text_is_an_answer_and_not_an_error(verifier: FlaskClient) -> None:
     answer = verifier.post(PATH, json={"presentation": "nonsense"})
     assert answer.status_code == 200
-    assert set(answer.json) == ANSWER_MEMBERS
-    assert (answer.json["outcome"], answer.json["reason"]) == ("refused", "malformed")
-    assert [each["reason"] for each in answer.json["checks"] if each["result"] == "failed"] == ["malformed"]
-    assert_described(answer.json)
+    assert set(answer.get_json()) == ANSWER_MEMBERS
+    assert (answer.get_json()["outcome"], answer.get_json()["reason"]) == ("refused", "malformed")
+    assert [each["reason"] for each in answer.get_json()["checks"] if each["result"] == "failed"] == ["malformed"]
+    assert_described(answer.get_json())
 
 
 @pytest.mark.parametrize("presentation", ["", "\u0000", "\u202e" * 50, "é~" * 300, "~" * 5000, "." * 5000, "[" * 9000])
 def test_hostile_texts_get_a_verdict(verifier: FlaskClient, presentation: str) -> None:
     answer = verifier.post(PATH, json={"presentation": presentation})
     assert answer.status_code == 200
-    assert answer.json["outcome"] == "refused"
+    assert answer.get_json()["outcome"] == "refused"
     assert presentation.strip() == "" or presentation not in answer.get_data(as_text=True)
 
 
@@ -79,7 +79,7 @@ def test_a_body_that_is_no_request_is_refused_with_its_wrong_place(
 ) -> None:
     answer = verifier.post(PATH, json=body)
     assert answer.status_code == 422
-    assert [(error["code"], error["pointer"]) for error in answer.json["errors"]] == [(code, pointer)]
+    assert [(error["code"], error["pointer"]) for error in answer.get_json()["errors"]] == [(code, pointer)]
     assert session.scalar(select(func.count()).select_from(Verification)) == 0
 
 
@@ -101,13 +101,13 @@ def test_a_body_that_can_not_be_read_is_refused(
 
 def test_a_large_text_within_the_limit_is_too_large_for_a_passport(verifier: FlaskClient) -> None:
     answer = verifier.post(PATH, json={"presentation": "x" * 900_000})
-    assert (answer.status_code, answer.json["reason"]) == (200, "too_large")
+    assert (answer.status_code, answer.get_json()["reason"]) == (200, "too_large")
 
 
 @pytest.mark.parametrize("at", ["2025-08-01T00:00:00Z", "2026-08-06T09:05:00Z", "2199-01-01T00:00:00Z"])
 def test_a_moment_out_of_range_is_refused(verifier: FlaskClient, at: str) -> None:
     answer = verifier.post(PATH, json={"presentation": "x", "at": at})
-    assert (answer.status_code, answer.json["code"]) == (422, "at_out_of_range")
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "at_out_of_range")
 
 
 def test_a_hundred_passports_are_checked_in_one_request_and_one_more_is_refused(
@@ -116,13 +116,13 @@ def test_a_hundred_passports_are_checked_in_one_request_and_one_more_is_refused(
     texts = [shown.text if number % 2 else f"nonsense {number}" for number in range(100)]
     answer = verifier.post(f"{PATH}/batch", json={"presentations": texts})
     assert answer.status_code == 200
-    assert [item["outcome"] for item in answer.json["items"]] == ["refused", "genuine"] * 50
-    assert len({item["id"] for item in answer.json["items"]}) == 100
+    assert [item["outcome"] for item in answer.get_json()["items"]] == ["refused", "genuine"] * 50
+    assert len({item["id"] for item in answer.get_json()["items"]}) == 100
     assert session.scalar(select(func.count()).select_from(Verification)) == 100
-    for item in answer.json["items"]:
+    for item in answer.get_json()["items"]:
         assert set(item) == ANSWER_MEMBERS
     refused = verifier.post(f"{PATH}/batch", json={"presentations": [*texts, "x"]})
-    assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "field_length")
+    assert (refused.status_code, refused.get_json()["errors"][0]["code"]) == (422, "field_length")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_hundred_passports_are_checked_in_one_request_and_one_more_is_refused(
 )
 def test_a_batch_that_is_no_list_of_texts_is_refused(verifier: FlaskClient, body: Any, pointer: str) -> None:
     answer = verifier.post(f"{PATH}/batch", json=body)
-    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, pointer)
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, pointer)
 
 
 def test_a_batch_may_be_larger_than_other_bodies(verifier: FlaskClient) -> None:
@@ -147,19 +147,19 @@ def test_a_batch_may_be_larger_than_other_bodies(verifier: FlaskClient) -> None:
 
 
 def test_the_organisation_that_checked_reads_the_same_verdict_again(verifier: FlaskClient, shown: Shown) -> None:
-    checked = verifier.post(PATH, json={"presentation": shown.text}).json
+    checked = verifier.post(PATH, json={"presentation": shown.text}).get_json()
     again = verifier.get(f"{PATH}/{checked['id']}")
-    assert (again.status_code, again.json) == (200, checked)
+    assert (again.status_code, again.get_json()) == (200, checked)
 
 
 def test_a_check_of_another_organisation_and_an_unknown_one_look_the_same(
     app: Flask, session: Session, verifier: FlaskClient, shown: Shown
 ) -> None:
-    foreign = verifier.post(PATH, json={"presentation": shown.text}).json["id"]
+    foreign = verifier.post(PATH, json={"presentation": shown.text}).get_json()["id"]
     other = sign_in(app, session, OrganisationFactory.create(session).id, "verify")
     answers = [other.get(f"{PATH}/{each}") for each in (foreign, uuid4())]
     assert [answer.status_code for answer in answers] == [404, 404]
-    first, second = ({**answer.json, "request_id": ""} for answer in answers)
+    first, second = ({**answer.get_json(), "request_id": ""} for answer in answers)
     assert first == second
 
 
@@ -207,7 +207,7 @@ def test_two_verifiers_at_once_have_nothing_to_do_with_each_other(
     app: Flask, session: Session, verifier: FlaskClient, shown: Shown
 ) -> None:
     other = sign_in(app, session, OrganisationFactory.create(session).id, "verify")
-    first, second = (client.post(PATH, json={"presentation": shown.text}).json for client in (verifier, other))
+    first, second = (client.post(PATH, json={"presentation": shown.text}).get_json() for client in (verifier, other))
     assert first["id"] != second["id"]
     assert {**first, "id": ""} == {**second, "id": ""}
     assert other.get(f"{PATH}/{first['id']}").status_code == 404
@@ -215,7 +215,7 @@ def test_two_verifiers_at_once_have_nothing_to_do_with_each_other(
 
 def test_a_passport_of_an_issuer_that_is_not_listed_is_refused(verifier: FlaskClient, shown: Shown) -> None:
     answer = verifier.post(PATH, json={"presentation": issued(issuer=OTHER_ISSUER)})
-    assert (answer.json["outcome"], answer.json["reason"]) == ("refused", "issuer_untrusted")
+    assert (answer.get_json()["outcome"], answer.get_json()["reason"]) == ("refused", "issuer_untrusted")
 
 
 def test_recorded_checks_can_not_be_changed_by_the_service(
