@@ -44,6 +44,7 @@ from passport.web import jobs as web_jobs
 from passport.web.api import Api, Blueprint, document_security
 from passport.web.body import USUAL_LIMIT, AnswerJson, StrictRequest
 from passport.web.clock import utc_now
+from passport.web.paths import PathNumber, describe_path_number
 from passport.web.secret_key import secret_key
 
 TITLE: Final = "Staff passport and credential registry"
@@ -81,6 +82,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     app = Flask("passport", static_folder=None)
     app.request_class = StrictRequest
     app.json = AnswerJson(app)
+    app.url_map.converters["int"] = PathNumber
     app.config.update(
         SETTINGS=settings,
         CLOCK=clock,
@@ -115,6 +117,7 @@ def from_environment() -> Flask:
 
 def _register_rooms(app: Flask) -> None:
     api = Api(app)
+    api.register_converter(PathNumber, describe_path_number)
     document_security(api, app, dict(SCOPES))
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
