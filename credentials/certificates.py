@@ -52,6 +52,7 @@ class Leaf:
     hosts: tuple[str, ...]
     may_sign: bool
     is_authority: bool
+    is_self_signed: bool
     valid_from: datetime
     valid_until: datetime
 
@@ -89,7 +90,7 @@ def _fitting_leaf(text: str, key: PublicKey, issuer: str, roots: tuple[str, ...]
     leaf = read_leaf(text)
     if leaf.is_authority or not leaf.may_sign:
         raise KeyNotForPurposeError("x5c: not for signing tokens")
-    if leaf.key != key or leaf.certificate.issuer == leaf.certificate.subject:
+    if leaf.key != key or leaf.is_self_signed:
         raise KeyNotForIssuerError("x5c: of another key, or self-signed")
     if leaf.addresses != (issuer,) or leaf.hosts != (urlsplit(issuer).hostname,):
         raise KeyNotForIssuerError("x5c: of another issuer")
@@ -105,21 +106,25 @@ def read_leaf(text: str) -> Leaf:
         HeaderForbiddenError: it is not one, or not of a P-256 key.
     """
     try:
-        certificate = x509.load_der_x509_certificate(base64.b64decode(text, validate=True))
-        extensions = certificate.extensions
-        key = PublicKey.from_cryptography(certificate.public_key())
-        names = _extension(extensions, x509.SubjectAlternativeName)
-        usage = _extension(extensions, x509.KeyUsage)
-        constraints = _extension(extensions, x509.BasicConstraints)
+        return _leaf_of(x509.load_der_x509_certificate(base64.b64decode(text, validate=True)))
     except _UNREADABLE:
         raise HeaderForbiddenError("x5c: not a certificate of a P-256 key") from None
+
+
+def _leaf_of(certificate: x509.Certificate) -> Leaf:
+    """Read all that is ever asked of a certificate: its parts are parsed only when they are asked for."""
+    extensions = certificate.extensions
+    names = _extension(extensions, x509.SubjectAlternativeName)
+    usage = _extension(extensions, x509.KeyUsage)
+    constraints = _extension(extensions, x509.BasicConstraints)
     return Leaf(
         certificate=certificate,
-        key=key,
+        key=PublicKey.from_cryptography(certificate.public_key()),
         addresses=tuple(names.get_values_for_type(x509.UniformResourceIdentifier)) if names else (),
         hosts=tuple(names.get_values_for_type(x509.DNSName)) if names else (),
         may_sign=usage is not None and usage.digital_signature,
         is_authority=(constraints is not None and constraints.ca) or (usage is not None and usage.key_cert_sign),
+        is_self_signed=certificate.issuer == certificate.subject,
         valid_from=certificate.not_valid_before_utc,
         valid_until=certificate.not_valid_after_utc,
     )
@@ -135,6 +140,6 @@ def _extension(extensions: x509.Extensions, kind: type[E]) -> E | None:
 def _signed_by(leaf: x509.Certificate, root_text: str) -> bool:
     try:
         leaf.verify_directly_issued_by(x509.load_der_x509_certificate(base64.b64decode(root_text, validate=True)))
-    except (ValueError, TypeError, InvalidSignature):
+    except (*_UNREADABLE, TypeError, InvalidSignature):
         return False
     return True

@@ -25,7 +25,14 @@ from credentials.errors import (
 from credentials.passport_type import CLAIM_OF, DisclosedContent, to_content
 from credentials.records import Award, PassportContent
 from credentials.sd_jwt import DIGESTS, ELEMENT, read_disclosures, split_presentation
-from credentials.sd_jwt_vc import UnsignedCredential, check_key, parse_issuer_token, read_terms, reveal_claims
+from credentials.sd_jwt_vc import (
+    UnsignedCredential,
+    check_leaf,
+    find_key,
+    parse_issuer_token,
+    read_terms,
+    reveal_claims,
+)
 from credentials.status_list import ENTRIES
 from credentials.trust import TrustList
 from credentials.verify import check_times
@@ -55,7 +62,7 @@ def lint(unsigned: UnsignedCredential, *, trust: TrustList, now: datetime, entri
     """
     shown = split_presentation(unsigned.signed(NO_SIGNATURE))
     jws = parse_issuer_token(shown.issuer_jwt)
-    check_key(jws, trust)
+    check_leaf(jws, find_key(jws, trust), trust)
     terms = read_terms(jws.claims)
     check_times(terms, now)
     if terms.status is None or terms.status.idx >= entries:

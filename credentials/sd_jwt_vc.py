@@ -2,7 +2,7 @@
 
 In the order of the code: the claims that every credential has; making one in two steps, so that what will be signed
 can be recorded and linted before the signature and made again afterwards from the same seed and claims; and reading
-one: envelope, key by (issuer, kid, time of signing) from the trust list, certificate, signature, and then the claims
+one: envelope, key by (issuer, kid, time of signing) from the trust list, signature, certificate, and then the claims
 by their exact types, none of them hidden in a disclosure (draft 19, section 2.2.2.3).
 
 What the passport says is left to `passport_type`, disclosures to `sd_jwt`, the time of checking, the holder's proof
@@ -134,24 +134,30 @@ def parse_issuer_token(issuer_jwt: str) -> Jws:
     return parse_compact(issuer_jwt, typ=TYPE, max_characters=MAX_PRESENTATION_CHARACTERS, x5c_allowed=True)
 
 
-def check_key(jws: Jws, trust: TrustList) -> PublicKey:
-    """Return the key that must have signed a token, after the token's certificate was checked against it.
+def find_key(jws: Jws, trust: TrustList) -> PublicKey:
+    """Return the key that must have signed a token; its certificate, if it carries one, has no say in that.
 
     Raises:
-        CredentialError: see `TrustList.key` and `check_certificate`.
+        CredentialError: see `TrustList.key`.
     """
-    issuer, issued_at = text_claim(jws.claims, "iss"), time_claim(jws.claims, "iat")
-    key = trust.key(issuer, jws.kid, "passport", issued_at)
+    return trust.key(text_claim(jws.claims, "iss"), jws.kid, "passport", time_claim(jws.claims, "iat"))
+
+
+def check_leaf(jws: Jws, key: PublicKey, trust: TrustList) -> None:
+    """Check the certificate in a token's header, if there is one, once the signature is known to be right.
+
+    Raises:
+        CredentialError: see `check_certificate`.
+    """
     if jws.header.x5c is not None:
         check_certificate(
             jws.header.x5c,
             key=key,
-            issuer=issuer,
-            signed_at=issued_at,
+            issuer=text_claim(jws.claims, "iss"),
+            signed_at=time_claim(jws.claims, "iat"),
             expires_at=time_claim(jws.claims, "exp"),
             roots=trust.content.certificate_roots,
         )
-    return key
 
 
 def read_terms(claims: Mapping[str, object]) -> Terms:

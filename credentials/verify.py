@@ -2,9 +2,9 @@
 
 The steps are those of RFC 9901 section 7 and SD-JWT VC draft 19, in an order in which nothing is worked on that a
 cheaper step would have refused: the trust list is fresh; the text is split; the issuer's token has the right form; its
-key is on the trust list for this issuer, purpose and time; its signature; its certificate; its claims and times; its disclosures; the
-content's types; the holder's proof, if the verifier's policy asks for one; and only then the status list. There is no
-network and no clock here: lists and `now` are handed in.
+key is on the trust list for this issuer, purpose and time; its signature; its certificate, if it carries one; its
+claims and times; its disclosures; the content's types; the holder's proof, if the verifier's policy asks for one; and
+only then the status list. There is no network and no clock here: lists and `now` are handed in.
 
 Genuine, current and not withdrawn are separate facts. That a passport is not genuine, or that a status list
 contradicts it, raises. That it expired or was withdrawn, or that no fresh status list was at hand, is part of what is
@@ -207,7 +207,7 @@ def _judge(award: Award, trust: TrustList, today: date) -> VerifiedAward:
 
 
 class _Opened(NamedTuple):
-    """A presentation whose signature was right under `key`, and what it says; `jws` only as far as `check_key` asks."""
+    """A presentation whose signature was right under `key`, and what it says; `jws` only as far as its key asks."""
 
     jws: Jws
     key: PublicKey
@@ -249,12 +249,14 @@ def _open(shown: Presentation, trust: TrustList, now: datetime) -> _Opened:
     """Check the issuer's token and read what is shown of it."""
     text = shown.hashed_part
     remembered = _REMEMBERED.get(text)
-    if remembered is not None and check_key(remembered.jws, trust) == remembered.key:
+    if remembered is not None and find_key(remembered.jws, trust) == remembered.key:
+        check_leaf(remembered.jws, remembered.key, trust)
         check_times(remembered.terms, now)
         return remembered
     jws = parse_issuer_token(shown.issuer_jwt)
-    key = check_key(jws, trust)
+    key = find_key(jws, trust)
     jws.verify(key)
+    check_leaf(jws, key, trust)
     terms = read_terms(jws.claims)
     check_times(terms, now)
     disclosures = read_disclosures(shown.disclosures)
@@ -264,5 +266,5 @@ def _open(shown: Presentation, trust: TrustList, now: datetime) -> _Opened:
 
 
 def _light(jws: Jws) -> Jws:
-    """Return what `check_key` asks of a token. The rest, kept a thousand times, would only occupy the collector."""
+    """Return what the key's checks ask of a token. The rest, kept a thousand times, would only occupy the collector."""
     return Jws(jws.header, {name: jws.claims[name] for name in _KEY_CLAIMS}, b"", b"")
