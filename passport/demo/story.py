@@ -24,7 +24,7 @@ from passport.demo import files as demo_files
 from passport.demo import preparing
 from passport.demo.receiving_trust import ReceivingTrust
 from passport.esr import service as esr
-from passport.esr.outcomes import OUTCOMES
+from passport.esr.schemas import row_shown
 from passport.issuing import issuance
 from passport.issuing import service as issuing
 from passport.organisations import service as organisations
@@ -132,11 +132,9 @@ def _import(path: Path, ods_code: str, layout: str, assignment: str | None, *, n
             session, content, organisation_id=employer.id, layout=layout, assignment=assignment,
             actor=preparing.ACTOR, now=now,
         )  # fmt: skip
-        notes = [
-            {"line": row.line, "outcome": OUTCOMES[row.outcome], "column": row.column, "sentence": row.sentence}
-            for row in session.execute(esr.rows(done.id))
-            if OUTCOMES[row.outcome] in {"refused", "set_aside"}
-        ]
+        statement, order = esr.rows(done.id)
+        rows = [row_shown(row) for row in session.execute(statement.order_by(*order))]
+        notes = [row for row in rows if row["outcome"] in {"refused", "set_aside"}]
         changed = any(done.counts.get(outcome) for outcome in ("new", "updated", "superseded_older"))
         return {"file": path.name, "employer": employer.name, "rows": done.row_count, "counts": done.counts,
                 "notes": notes, "changed": changed}  # fmt: skip

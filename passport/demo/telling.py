@@ -53,9 +53,11 @@ def _beginning(story: dict[str, Any]) -> Iterator[str]:
 
 
 def _decisions(decisions: list[dict[str, Any]]) -> Table:
-    table = Table("Requirement", "Decision", "Why", show_lines=False, pad_edge=False)
-    for decision in decisions:
-        table.add_row(decision["title"], DECISIONS[decision["outcome"]], decision["sentence"])
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 1, 0))
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(ratio=1)
+    for decision in sorted(decisions, key=lambda decision: list(DECISIONS).index(decision["outcome"])):
+        table.add_row(DECISIONS[decision["outcome"]], f"{decision['title']}\n{decision['sentence']}")
     return table
 
 
