@@ -29,7 +29,7 @@ from passport.induction.schemas import (
     RuleSetListed,
     RuleSetOut,
     SummaryOut,
-    VersionIn,
+    NewVersionIn,
     VersionListed,
 )
 from passport.verifying import service as verifying
@@ -158,7 +158,7 @@ def _register(kind: Kind, path: str) -> None:
     @route("/<code>/versions", "POST", "induction:write")
     @idempotent
     @blueprint.doc(parameters=[IF_MATCH])
-    @blueprint.arguments(VersionIn)
+    @blueprint.arguments(NewVersionIn)
     @blueprint.response(201, RuleSetOut)
     def add_version(body: dict[str, Any], code: str) -> tuple[dict[str, Any], int, dict[str, str]]:
         """Add a version, written from the newest one. What was decided before stays as it was decided."""

@@ -22,7 +22,7 @@ class RuleSetIn(Schema):
     rules = fields.Dict(keys=fields.String(), required=True, metadata=RULES)
 
 
-class VersionIn(Schema):
+class NewVersionIn(Schema):
     """A new version."""
 
     rules = fields.Dict(keys=fields.String(), required=True, metadata=RULES)

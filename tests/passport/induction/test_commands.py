@@ -86,7 +86,9 @@ def run(files: Path) -> Run:
         for name, value in options.items():
             if value is not None and name != "on":
                 arguments += [f"--{name.replace('_', '-')}", str(files / value)]
-        return CliRunner().invoke(decide_offline, arguments)
+        result = CliRunner().invoke(decide_offline, arguments)
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result
 
     return run
 

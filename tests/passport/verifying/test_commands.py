@@ -12,14 +12,20 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
+from credentials.code_list import WORDS, CodeList, issue_code_list
+from credentials.qr import prepare_qr
 from credentials.records import VerifiedAward
+from credentials.sd_jwt_vc import StatusReference
 from credentials.trust import issue_trust_list
 from credentials.trust_root import draft_root, sign_root
 from passport.verifying.commands import verify
+from tests.credentials.acceptance_samples import a_standard
 from tests.credentials.passport_samples import (
     DAY,
+    ISSUER,
     NOW,
     PASSPORT,
+    QR_KEY,
     ROOT_KEYS,
     STATUS_INDEX,
     STATUS_URI,
@@ -65,7 +71,9 @@ def run(files: Path) -> Run:
             if value is not None:
                 is_file = name != "at"
                 arguments += [f"--{name.replace('_', '-')}", str(files / value) if is_file else value]
-        return CliRunner().invoke(verify, arguments, input=text)
+        result = CliRunner().invoke(verify, arguments, input=text)
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result
 
     return run
 
@@ -204,6 +212,47 @@ def test_what_a_passport_says_can_not_steer_a_terminal(run: Run, files: Path) ->
     assert "\x1b" not in output
     assert "\u202e" not in output
     assert "Zoë\N{REPLACEMENT CHARACTER}[2J" in output
+
+
+@pytest.fixture
+def scanned(files: Path) -> str:
+    """The text of a printed QR that leads to an address of its own, with a code list beside the other lists."""
+    seconds = int(NOW.timestamp())
+    standards = (a_standard("FS", "Fire Safety"),)
+    codes = CodeList(iss=ISSUER, iat=seconds, exp=seconds + 86_400, version=3, standards=standards, words=WORDS)
+    (files / "codes").write_text(issue_code_list(codes, signer=TRUST_LIST_KEY))
+    (files / "status").write_text(status_token(key=QR_KEY))
+    fire = msgspec.structs.replace(PASSPORT, training=PASSPORT.training[:1], credentials=())
+    qr = prepare_qr(
+        fire,
+        issuer=ISSUER,
+        code_list=codes,
+        kid=QR_KEY.public.kid,
+        now=NOW,
+        status=StatusReference(uri=STATUS_URI, idx=7),
+        address="http://127.0.0.1:8000",
+    )
+    text = qr.sign(QR_KEY)
+    (files / "qr").write_text(text)
+    return text
+
+
+def test_a_scanned_qr_is_checked_with_the_code_list(run: Run, scanned: str) -> None:
+    result = run("qr", "--address", "http://127.0.0.1:8000", code_list="codes")
+    assert result.exit_code == 0
+    assert "  Fire Safety (FS)" in result.stdout.splitlines()
+
+
+def test_a_qr_that_leads_elsewhere_ends_with_1(run: Run, scanned: str) -> None:
+    result = run("qr", code_list="codes")
+    assert (result.exit_code, "qr_malformed" in result.stdout) == (1, True)
+
+
+def test_a_qr_without_a_code_list_or_with_one_that_ran_out_ends_with_3(run: Run, scanned: str, files: Path) -> None:
+    assert run("qr", "--address", "http://127.0.0.1:8000").exit_code == 3
+    later = "2026-08-07T09:30:00Z"
+    (files / "trust").write_text(issue_trust_list(trust_content(), signer=TRUST_LIST_KEY))
+    assert run("qr", "--address", "http://127.0.0.1:8000", code_list="codes", at=later).exit_code == 3
 
 
 def test_the_command_runs_without_database_settings_and_web(files: Path) -> None:
