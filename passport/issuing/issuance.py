@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from credentials.keys import Signer
 from credentials.sd_jwt_vc import StatusReference
 from passport.db import transaction
-from passport.issuing import service, status_lists
+from passport.issuing import service, status_lists, tokens
 from passport.issuing.models import Credential
 from passport.issuing.status_lists import Place
 from passport.signing import keyring
@@ -41,7 +41,7 @@ class _ToSign:
     """What the signature needs once the first transaction is over."""
 
     id: UUID
-    message: bytes
+    copy: tokens.Unsigned
     signer: Signer
 
 
@@ -139,28 +139,29 @@ def finish_plans(*, actor: str, now: datetime) -> tuple[int, int]:
 
 
 def _to_sign(session: Session, planned: Sequence[Credential], *, now: datetime) -> list[_ToSign]:
-    signers: dict[str, Signer] = {}
-    for copy in planned:
-        if copy.kid not in signers:
-            signers[copy.kid] = keyring.current().open(signing.by_kid(session, copy.kid), now=now)
-    return [_ToSign(copy.id, service.to_be_signed(session, copy), signers[copy.kid]) for copy in planned]
+    keys = {kid: signing.by_kid(session, kid) for kid in {copy.kid for copy in planned}}
+    signers = {kid: keyring.current().open(key, now=now) for kid, key in keys.items()}
+    return [_ToSign(copy.id, service.unsigned(session, copy), signers[copy.kid]) for copy in planned]
 
 
 def _sign(to_sign: Sequence[_ToSign], *, actor: str, now: datetime) -> list[Issued]:
     """Sign outside of any transaction, then store. The order of the answer is that of the plans."""
     if not to_sign:
         return []
-    signatures = [(each.id, each.signer.sign(each.message)) for each in to_sign]
+    signatures = [(each.id, each.signer.sign(each.copy.to_be_signed)) for each in to_sign]
     with transaction() as session:
         done = {copy.id: copy for copy in service.complete(session, signatures, actor=actor, now=now)}
-        return [_issued(session, done[each.id]) for each in to_sign]
+        return [_issued(done[each.id], each.copy) for each in to_sign]
 
 
-def _issued(session: Session, copy: Credential) -> Issued:
+def _issued(copy: Credential, unsigned: tokens.Unsigned) -> Issued:
+    """Return the copy with the signature that is stored, which is another's where two completed it at once."""
+    if copy.signature is None:
+        raise service.CredentialVoid
     place = Place(copy.list_number, copy.status_index)
     return Issued(
         id=copy.id,
-        credential=service.token_of(session, copy),
+        credential=unsigned.signed(copy.signature),
         expires_at=copy.expires_at,
         status=status_lists.reference(keyring.current().settings.issuer, place),
     )

@@ -34,6 +34,7 @@ from passport.issuing.models import Credential
 from passport.issuing.status_lists import Place
 from passport.signing import keyring
 from passport.signing import service as signing
+from passport.signing.models import SigningKey
 from passport.staff import service as staff
 from passport.staff.models import Employment, Person
 
@@ -110,7 +111,7 @@ def plan(
     planned = []
     for person_id, place in zip(person_ids, places, strict=True):
         seed = os.urandom(SEED_BYTES)
-        claims, unsigned = draft(awards.passport_content(session, person_id, now=now), place, seed)
+        claims, ready = draft(awards.passport_content(session, person_id, now=now), place, seed)
         planned.append(
             Credential(
                 person_id=person_id,
@@ -122,7 +123,7 @@ def plan(
                 status_index=place.index,
                 salts_seed=seed,
                 claims=tokens.encoded(claims),
-                claims_sha256=hashlib.sha256(unsigned.to_be_signed).digest(),
+                claims_sha256=hashlib.sha256(ready.to_be_signed).digest(),
                 content_hash=bytes.fromhex(content_hash(claims.content)),
                 requested_by=requested_by,
                 planned_at=now,
@@ -134,16 +135,17 @@ def plan(
     return planned
 
 
-def to_be_signed(session: Session, credential: Credential) -> bytes:
-    """Return the bytes that the signature of a plan must cover.
+def unsigned(session: Session, credential: Credential) -> tokens.Unsigned:
+    """Make a recorded copy again, but for its signature.
 
     Raises:
-        ClaimsChanged: what is stored no longer makes what was recorded; nothing may be signed from it.
+        ClaimsChanged: what is stored no longer makes what was recorded; nothing may be signed or given out from it.
     """
-    message = _made_again(session, credential).to_be_signed
-    if hashlib.sha256(message).digest() != credential.claims_sha256:
+    key = signing.by_kid(session, credential.kid)
+    made = tokens.made_again(credential, key, address=keyring.current().settings.public_url)
+    if hashlib.sha256(made.to_be_signed).digest() != credential.claims_sha256:
         raise ClaimsChanged
-    return message
+    return made
 
 
 def complete(
@@ -169,8 +171,9 @@ def complete(
     planned = [credential for credential in rows if credential.state == "planned"]
     if any(credential.state == "void" for credential in rows):
         raise CredentialVoid
+    keys = {kid: signing.by_kid(session, kid) for kid in {credential.kid for credential in planned}}
     for credential in planned:
-        _check_signature(session, credential, by_id[credential.id])
+        _check_signature(session, credential, keys[credential.kid], by_id[credential.id])
         credential.signature, credential.state, credential.issued_at = by_id[credential.id], "issued", now
     session.flush()
     _audit(session, planned, "credential.issued", actor=actor, now=now)
@@ -312,10 +315,7 @@ def token_of(session: Session, credential: Credential) -> str:
     """
     if credential.signature is None:
         raise UnknownCredential
-    unsigned = _made_again(session, credential)
-    if hashlib.sha256(unsigned.to_be_signed).digest() != credential.claims_sha256:
-        raise ClaimsChanged
-    return unsigned.signed(credential.signature)
+    return unsigned(session, credential).signed(credential.signature)
 
 
 def of_key(
@@ -357,15 +357,9 @@ def only_employer(session: Session, person_id: UUID, *, on: date) -> UUID:
     return employers[0]
 
 
-def _made_again(session: Session, credential: Credential) -> tokens.Unsigned:
-    key = signing.by_kid(session, credential.kid)
-    return tokens.made_again(credential, key, address=keyring.current().settings.public_url)
-
-
-def _check_signature(session: Session, credential: Credential, signature: bytes) -> None:
-    key = PublicKey.from_jwk(signing.by_kid(session, credential.kid).public_jwk)
+def _check_signature(session: Session, credential: Credential, key: SigningKey, signature: bytes) -> None:
     try:
-        key.verify(signature, to_be_signed(session, credential))
+        PublicKey.from_jwk(key.public_jwk).verify(signature, unsigned(session, credential).to_be_signed)
     except SignatureInvalidError as error:
         raise SignatureRefused from error
 
