@@ -33,10 +33,12 @@ CERTIFICATES_REMEMBERED: Final = 64
 # All that reading a hostile certificate was seen to raise.
 _UNREADABLE: Final = (
     binascii.Error,
+    TypeError,
     ValueError,
     MalformedError,
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
+    x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
 )
 E = TypeVar("E", bound=x509.ExtensionType)
@@ -140,6 +142,6 @@ def _extension(extensions: x509.Extensions, kind: type[E]) -> E | None:
 def _signed_by(leaf: x509.Certificate, root_text: str) -> bool:
     try:
         leaf.verify_directly_issued_by(x509.load_der_x509_certificate(base64.b64decode(root_text, validate=True)))
-    except (*_UNREADABLE, TypeError, InvalidSignature):
+    except (*_UNREADABLE, InvalidSignature):
         return False
     return True

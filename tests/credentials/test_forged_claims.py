@@ -4,6 +4,8 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from credentials import CredentialError, errors
 from credentials.trust import TrustList
 from tests.credentials.forging import (
@@ -28,6 +30,7 @@ from tests.credentials.passport_samples import (
     OTHER_ISSUER,
     STATUS_URI,
     STRANGERS_KEY,
+    TRUST,
     CertificateWish,
     authority,
     header_of,
@@ -87,6 +90,24 @@ def rooted() -> TrustList:
 )  # fmt: skip
 def test_a_wrong_certificate_is_refused(reason: type[CredentialError], attack: Callable[[], Any]) -> None:
     refuses(reason, attack)
+
+
+def refused(certificate: str, trust: TrustList) -> bool:
+    try:
+        check(with_header(x5c=[certificate]), trust=trust)
+    except CredentialError:
+        return True
+    return False
+
+
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+def test_a_damaged_certificate_is_refused_with_a_reason() -> None:
+    whole = base64.b64decode(leaf())
+    for place in range(len(whole)):
+        damaged = whole[:place] + bytes([whole[place] ^ (1 << place % 8)]) + whole[place + 1 :]
+        text = base64.b64encode(damaged).decode()
+        refused(text, TRUST)  # some damage leaves it fitting, where no root asks for its signature
+        assert refused(text, rooted())
 
 
 def test_a_right_certificate_is_accepted_with_and_without_a_published_root() -> None:
