@@ -22,6 +22,7 @@ from passport.induction.models import InductionPlan, RuleSetVersion
 from passport.induction.rule_sets import POLICIES, PROFILES, Found, Kind, VersionMoved
 from passport.induction.schemas import (
     EvidenceOut,
+    NewVersionIn,
     PlanIn,
     PlanListed,
     PlanOut,
@@ -29,7 +30,6 @@ from passport.induction.schemas import (
     RuleSetListed,
     RuleSetOut,
     SummaryOut,
-    NewVersionIn,
     VersionListed,
 )
 from passport.verifying import service as verifying

@@ -6,14 +6,15 @@ from a QR, whose id says nothing to the registry, by its facts: who awarded what
 facts still holds. Only passports that this service issued are looked up: other issuers have numbers of their own.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ARRAY, Select, Text, and_, bindparam, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from credentials.records import VerifiedAward
@@ -26,6 +27,7 @@ from passport.standards.models import Standard
 from passport.verifying.lists import list_number
 
 TAKEN_BACK: Final = ("withdrawn", "corrected")
+Place = tuple[int, int]  # a list's number and an index
 WHOLE_STANDARD: Final = 0  # how the table says that an award covers no single part
 
 
@@ -64,20 +66,59 @@ class Known:
 NOTHING: Final = Known()
 
 
-def look_up(session: Session, verified: Verified, *, issuer: str) -> Known:
-    """Look up a passport.
+def look_up(session: Session, found: Sequence[Verified], *, issuer: str) -> list[Known]:
+    """Look up passports, all of them in one query (two, where one was shown without its number).
 
     Args:
         session: an open transaction.
-        verified: what was found.
+        found: what was found.
         issuer: the https identity of this service.
+
+    Returns:
+        What is known of each, in order.
     """
-    whose = _whose(verified) if verified.issuer == issuer else None
-    if whose is None:
-        return NOTHING
-    rows = session.execute(_QUERY.where(whose)).all()
-    if not rows:
-        return NOTHING
+    ours = [verified for verified in found if verified.issuer == issuer]
+    numbers = _numbers_of_copies(session, [verified for verified in ours if verified.holder.number is None])
+    wanted = {verified.holder.number for verified in ours} | set(numbers.values())
+    known = _known(session, {number for number in wanted if number is not None})
+
+    def of(verified: Verified) -> Known:
+        number = verified.holder.number or numbers.get(_place(verified))
+        return known.get(number, NOTHING) if number and verified.issuer == issuer else NOTHING
+
+    return [of(verified) for verified in found]
+
+
+def _place(verified: Verified) -> Place | None:
+    """Return the place of a copy on its status list; None: it has none."""
+    number = list_number(verified.status.uri, verified.issuer) if verified.status else None
+    return (number, verified.status.idx) if verified.status and number else None
+
+
+def _numbers_of_copies(session: Session, found: Sequence[Verified]) -> dict[Place | None, str]:
+    """Return the passport numbers that copies belong to, by their places."""
+    places = {place for verified in found if (place := _place(verified))}
+    if not places:
+        return {}
+    query = (
+        select(Credential.list_number, Credential.status_index, Person.passport_number)
+        .join(Person, Person.id == Credential.person_id)
+        .where(tuple_(Credential.list_number, Credential.status_index).in_(places))
+    )
+    return {(row.list_number, row.status_index): row.passport_number for row in session.execute(query)}
+
+
+def _known(session: Session, numbers: Collection[str]) -> dict[str, Known]:
+    """Return what is known of people, by their passport numbers."""
+    if not numbers:
+        return {}
+    rows_of: dict[str, list[Any]] = defaultdict(list)
+    for row in session.execute(_QUERY, {"numbers": list(numbers)}):
+        rows_of[row.number].append(row)
+    return {number: _of_rows(rows) for number, rows in rows_of.items()}
+
+
+def _of_rows(rows: Sequence[Any]) -> Known:
     ended = [row for row in rows if row.award_id is not None]
     return Known(
         person_id=rows[0].person_id,
@@ -90,19 +131,8 @@ def look_up(session: Session, verified: Verified, *, issuer: str) -> Known:
     )
 
 
-def _whose(verified: Verified) -> ColumnElement[bool] | None:
-    """Say whose passport it is: by its number where that was shown, else by the place of the copy on its list."""
-    if verified.holder.number is not None:
-        return Person.passport_number == verified.holder.number
-    if verified.status is None:
-        return None
-    number = list_number(verified.status.uri, verified.issuer)
-    place = and_(Credential.list_number == number, Credential.status_index == verified.status.idx)
-    return Person.id == select(Credential.person_id).where(place).scalar_subquery()
-
-
-def _query() -> Select[UUID, UUID, str | None, str | None, str, int, date, str, bool]:
-    """Return a person's id beside each award that was taken back; one row without an award where there is none."""
+def _query() -> Select[*tuple[Any, ...]]:
+    """Return people beside each award that was taken back; one row without an award where there is none."""
     holding = aliased(Award)
     holds_again = exists().where(
         holding.person_id == Award.person_id,
@@ -114,6 +144,7 @@ def _query() -> Select[UUID, UUID, str | None, str | None, str, int, date, str, 
     )
     return (
         select(
+            Person.passport_number.label("number"),
             Person.id.label("person_id"),
             Award.id.label("award_id"),
             Award.ending.label("ending"),
@@ -128,6 +159,7 @@ def _query() -> Select[UUID, UUID, str | None, str | None, str, int, date, str, 
         .outerjoin(Award, and_(Award.person_id == Person.id, Award.ending.in_(TAKEN_BACK)))
         .outerjoin(Standard, Standard.id == Award.standard_id)
         .outerjoin(Organisation, Organisation.id == Award.organisation_id)
+        .where(Person.passport_number == func.any(bindparam("numbers", type_=ARRAY(Text))))
     )
 
 

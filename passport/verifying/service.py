@@ -8,11 +8,11 @@ leaves nothing behind but the reason.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import insert, select, text
+from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from credentials.claims import LEEWAY
@@ -28,6 +28,8 @@ from passport.verifying.models import Verification
 LONGEST_LOOK_BACK: Final = timedelta(days=366)
 MOST_AT_ONCE: Final = 100
 
+_TABLE: Final = cast("Table", Verification.__table__)
+_INSERT: Final = insert(_TABLE).returning(_TABLE.c.id, sort_by_parameter_order=True)
 _NUL: Final = b"\\u0000"  # PostgreSQL can't hold it in JSON, and no record of ours holds it
 
 
@@ -73,7 +75,7 @@ def commit_lazily(session: Session) -> None:
     can take are checks of the last fraction of a second, and nothing that was decided on them, because a decision
     commits in full.
     """
-    session.execute(text("SET LOCAL synchronous_commit = off"))
+    session.connection().exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 def verify(
@@ -114,10 +116,18 @@ def verify_many(
     """
     at = _moment(at, now)
     lists = _lists(session, now)
+    results = [_result(presentation, lists, at) for presentation in presentations]
+    genuine = [result for result in results if isinstance(result, Verified)]
+    issuer = lists.trust.content.iss if isinstance(lists, Lists) else ""
+    known = iter(registry.look_up(session, genuine, issuer=issuer))
+    rows = [
+        _found(result, next(known), lists, at) if isinstance(result, Verified) else _refused(result, at)
+        for result in results
+    ]
     made: dict[str, Any] = {"organisation_id": organisation_id, "actor": actor, "checked_at": now}
-    rows = [made | _check(session, presentation, lists, at) for presentation in presentations]
-    statement = insert(Verification).returning(Verification.id, sort_by_parameter_order=True)
-    ids = session.scalars(statement, rows).all()
+    carriers = [{"carrier": carrier_of(presentation)} for presentation in presentations]
+    values = [made | carrier | row for carrier, row in zip(carriers, rows, strict=True)]
+    ids = session.execute(_INSERT, values).scalars().all()
     return [Checked(id=each, verdict=row["verdict"]) for each, row in zip(ids, rows, strict=True)]
 
 
@@ -154,33 +164,42 @@ def _lists(session: Session, now: datetime) -> Lists | CredentialError:
         return unusable
 
 
-def _check(session: Session, presentation: str, lists: Lists | CredentialError, at: datetime) -> dict[str, Any]:
-    """Return the columns of one check."""
-    carrier = carrier_of(presentation)
-    result = lists if isinstance(lists, CredentialError) else check(presentation, lists, now=at)
-    if isinstance(lists, Lists) and isinstance(result, Verified) and _NUL not in msgspec.json.encode(result):
-        return {"carrier": carrier, **_found(session, result, lists, at)}
-    refusal = result if isinstance(result, CredentialError) else ClaimTypeError("NUL")
-    said = verdict(refusal, at=at)
-    evidence = msgspec.to_builtins(Evidence(at=at))
-    return {"carrier": carrier, **_columns(said), "person_id": None, "evidence": evidence}
+def _result(presentation: str, lists: Lists | CredentialError, at: datetime) -> Verified | CredentialError:
+    """Check one text. Without lists, each text gets the reason why there are none."""
+    if isinstance(lists, CredentialError):
+        return lists
+    result = check(presentation, lists, now=at)
+    if isinstance(result, Verified) and _NUL in msgspec.json.encode(result):
+        return ClaimTypeError("NUL")
+    return result
 
 
-def _found(session: Session, verified: Verified, lists: Lists, at: datetime) -> dict[str, Any]:
+def _found(verified: Verified, known: registry.Known, lists: Lists | CredentialError, at: datetime) -> dict[str, Any]:
     """Return the columns that say what was found, with what the registry itself knows."""
-    known = registry.look_up(session, verified, issuer=lists.trust.content.iss)
     said = verdict(verified, at=at)
     for shown, award in zip(verified.awards, said["awards"], strict=True):
         if reason := known.reason(shown, verified):
             award["withdrawn"] = {"reason": reason}
+    used = lists if isinstance(lists, Lists) else None
     evidence = Evidence(
         at=at,
         records=known.flagged(verified),
-        trust_list_sequence=lists.trust.content.seq,
-        code_list_version=lists.code_list.version if lists.code_list else None,
+        trust_list_sequence=used.trust.content.seq if used else None,
+        code_list_version=used.code_list.version if used and used.code_list else None,
     )
-    return _columns(said) | {"person_id": known.person_id, "evidence": msgspec.to_builtins(evidence)}
+    return _columns(said, evidence, known.person_id)
 
 
-def _columns(said: dict[str, Any]) -> dict[str, Any]:
-    return {"verdict": said, "outcome": said["outcome"], "reason": said["reason"]}
+def _refused(refusal: CredentialError, at: datetime) -> dict[str, Any]:
+    """Return the columns that say why a text was refused, and nothing of it."""
+    return _columns(verdict(refusal, at=at), Evidence(at=at), None)
+
+
+def _columns(said: dict[str, Any], evidence: Evidence, person_id: UUID | None) -> dict[str, Any]:
+    return {
+        "verdict": said,
+        "outcome": said["outcome"],
+        "reason": said["reason"],
+        "person_id": person_id,
+        "evidence": msgspec.to_builtins(evidence),
+    }
