@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from credentials.keys import Signer
 from credentials.sd_jwt_vc import StatusReference
 from passport.db import transaction
-from passport.issuing import service, status_lists, tokens
+from passport.issuing import replacement, service, status_lists, tokens
 from passport.issuing.models import Credential
 from passport.issuing.status_lists import Place
 from passport.signing import keyring
@@ -93,9 +93,9 @@ def issue_print_qr(person_id: UUID, *, organisation_id: UUID, requested_by: str,
 
 
 def reissue(person_id: UUID, *, actor: str, now: datetime) -> list[Issued]:
-    """Replace the copies of a person that say what was never right; see `service.replace_contradicted`."""
+    """Replace the copies of a person that say what was never right; see `replacement.replace_contradicted`."""
     with transaction(apart=True) as session:
-        planned = service.replace_contradicted(session, person_id, actor=actor, now=now)
+        planned = replacement.replace_contradicted(session, person_id, actor=actor, now=now)
         to_sign = _to_sign(session, planned, now=now)
     return _sign(to_sign, actor=actor, now=now)
 
@@ -117,7 +117,7 @@ def replace_compromised(kid: str, *, actor: str, now: datetime) -> int:
     while True:
         with transaction() as session:
             old = service.of_key(session, kid, alive_at=now, limit=CHUNK)
-            to_sign = _to_sign(session, service.replace(session, old, actor=actor, now=now), now=now)
+            to_sign = _to_sign(session, replacement.replace(session, old, actor=actor, now=now), now=now)
         if not to_sign:
             return issued
         issued += len(_sign(to_sign, actor=actor, now=now))

@@ -1,4 +1,4 @@
-"""The rules of issuing: plan, complete, void, revoke, replace. Flushes, never commits.
+"""The rules of issuing: plan, complete, void, revoke. Flushes, never commits; `replacement` has those of fresh copies.
 
 House rule 3, record, then sign: `plan` records the status index, the exact claims and the hash of what will be signed;
 the edge commits (`issuance`), signs, and `complete` stores the signature. Whatever stops in between leaves a plan that
@@ -13,7 +13,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Final, cast
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
@@ -22,14 +22,11 @@ from sqlalchemy.orm import Session
 from credentials.errors import SignatureInvalidError
 from credentials.keys import PublicKey
 from credentials.passport_type import content_hash
-from credentials.records import PassportContent
 from credentials.sd_jwt import SEED_BYTES
 from passport.audit import service as audit
 from passport.awards import service as awards
-from passport.awards.models import Award, Recognition
 from passport.errors import Conflict, Invalid, NotFound, Unavailable
 from passport.issuing import drafts, status_lists, tokens
-from passport.issuing.contradiction import End, Ending, contradicted, record_ids
 from passport.issuing.models import Credential
 from passport.issuing.status_lists import Place
 from passport.signing import keyring
@@ -40,7 +37,6 @@ from passport.staff.models import Employment, Person
 
 REVOCATION_REASONS: Final = ("issued_in_error", "no_longer_valid", "replaced", "lost", "holder_asked")
 KEY_COMPROMISED: Final = "key_compromised"
-NEVER_RIGHT: Final = "corrected_or_withdrawn"
 COMPLETED_WITHIN: Final = timedelta(days=1)  # an older plan is voided: nobody waits for it
 
 
@@ -255,41 +251,6 @@ def live(session: Session, person_id: UUID, *, now: datetime) -> Sequence[Creden
     ).all()
 
 
-def replace_contradicted(session: Session, person_id: UUID, *, actor: str, now: datetime) -> list[Credential]:
-    """Withdraw the copies of a person that say what was never right, and plan fresh ones.
-
-    Args:
-        session: the first of the two transactions.
-        person_id: whose record was corrected or withdrawn.
-        actor: who acts.
-        now: UTC.
-
-    Returns:
-        The plans: one for each organisation and carrier of the copies that were withdrawn.
-    """
-    current = awards.passport_content(session, person_id, now=now)
-    wrong = [copy for copy in live(session, person_id, now=now) if _is_wrong(session, copy, current)]
-    withdraw(session, wrong, reason=NEVER_RIGHT, actor=actor, now=now)
-    return replace(session, wrong, actor=actor, now=now)
-
-
-def replace(session: Session, old: Sequence[Credential], *, actor: str, now: datetime) -> list[Credential]:
-    """Plan a fresh copy for the old ones: one for each person, organisation and carrier."""
-    groups: dict[tuple[UUID, UUID, str], list[Credential]] = {}
-    for copy in old:
-        groups.setdefault((copy.person_id, copy.organisation_id, copy.carrier), []).append(copy)
-    planned = []
-    for (person_id, organisation_id, carrier), copies in groups.items():
-        [fresh] = plan(
-            session, [person_id], organisation_id=organisation_id, carrier=carrier, requested_by=actor, now=now
-        )
-        for copy in copies:
-            copy.replaced_by_id = fresh.id
-        planned.append(fresh)
-    session.flush()
-    return planned
-
-
 def unfinished(session: Session, *, planned_before: datetime, limit: int) -> Sequence[Credential]:
     """Return plans that should have been signed by now, the oldest first."""
     return session.scalars(
@@ -368,27 +329,6 @@ def _concerns(organisation_id: UUID, on: date) -> ColumnElement[bool]:
     """Say which copies concern an organisation: made for it, or of somebody whom it employs."""
     employed = select(Person.id).where(staff.employed_by(organisation_id, on))
     return or_(Credential.organisation_id == organisation_id, Credential.person_id.in_(employed))
-
-
-def _is_wrong(session: Session, copy: Credential, current: PassportContent) -> bool:
-    if copy.content_hash == bytes.fromhex(content_hash(current)):
-        return False
-    content = tokens.stored(copy).content
-    return contradicted(content, current=current, ends=_ends(session, record_ids(content)))
-
-
-def _ends(session: Session, ids: Sequence[str]) -> dict[str, End]:
-    """Return how records have ended, by their ids."""
-    ends: dict[str, End] = {}
-    for table in (Award, Recognition):
-        rows = session.execute(
-            select(table.id, table.ending, table.replaced_by_id).where(
-                table.id.in_([UUID(each) for each in ids]), table.ending.is_not(None)
-            )
-        )
-        for row_id, ending, replaced_by_id in rows:
-            ends[str(row_id)] = End(cast("Ending", ending), str(replaced_by_id) if replaced_by_id else None)
-    return ends
 
 
 def _audit(

@@ -1,0 +1,79 @@
+"""The rules of replacing copies: withdraw those that say what was never right, and plan fresh ones. Never commits.
+
+What counts as "never right" is said in `contradiction`; here the records are looked up. A copy whose content hash is that
+of the passport now can't be wrong, so a change that nobody can see costs one comparison and revokes nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, cast
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from credentials.passport_type import content_hash
+from credentials.records import PassportContent
+from passport.awards import service as awards
+from passport.awards.models import Award, Recognition
+from passport.issuing import service, tokens
+from passport.issuing.contradiction import End, Ending, contradicted, record_ids
+from passport.issuing.models import Credential
+
+NEVER_RIGHT: Final = "corrected_or_withdrawn"
+
+
+def replace_contradicted(session: Session, person_id: UUID, *, actor: str, now: datetime) -> list[Credential]:
+    """Withdraw the copies of a person that say what was never right, and plan fresh ones.
+
+    Args:
+        session: the first of the two transactions.
+        person_id: whose record was corrected or withdrawn.
+        actor: who acts.
+        now: UTC.
+
+    Returns:
+        The plans: one for each organisation and carrier of the copies that were withdrawn.
+    """
+    current = awards.passport_content(session, person_id, now=now)
+    wrong = [copy for copy in service.live(session, person_id, now=now) if _is_wrong(session, copy, current)]
+    service.withdraw(session, wrong, reason=NEVER_RIGHT, actor=actor, now=now)
+    return replace(session, wrong, actor=actor, now=now)
+
+
+def replace(session: Session, old: Sequence[Credential], *, actor: str, now: datetime) -> list[Credential]:
+    """Plan a fresh copy for the old ones: one for each person, organisation and carrier."""
+    groups: dict[tuple[UUID, UUID, str], list[Credential]] = {}
+    for copy in old:
+        groups.setdefault((copy.person_id, copy.organisation_id, copy.carrier), []).append(copy)
+    planned = []
+    for (person_id, organisation_id, carrier), copies in groups.items():
+        [fresh] = service.plan(
+            session, [person_id], organisation_id=organisation_id, carrier=carrier, requested_by=actor, now=now
+        )
+        for copy in copies:
+            copy.replaced_by_id = fresh.id
+        planned.append(fresh)
+    session.flush()
+    return planned
+
+
+def _is_wrong(session: Session, copy: Credential, current: PassportContent) -> bool:
+    if copy.content_hash == bytes.fromhex(content_hash(current)):
+        return False
+    content = tokens.stored(copy).content
+    return contradicted(content, current=current, ends=_ends(session, record_ids(content)))
+
+
+def _ends(session: Session, ids: Sequence[str]) -> dict[str, End]:
+    """Return how records have ended, by their ids."""
+    ends: dict[str, End] = {}
+    for table in (Award, Recognition):
+        rows = session.execute(
+            select(table.id, table.ending, table.replaced_by_id).where(
+                table.id.in_([UUID(each) for each in ids]), table.ending.is_not(None)
+            )
+        )
+        for row_id, ending, replaced_by_id in rows:
+            ends[str(row_id)] = End(cast("Ending", ending), str(replaced_by_id) if replaced_by_id else None)
+    return ends
