@@ -1,7 +1,7 @@
 """The rules of replacing copies: withdraw those that say what was never right, and plan fresh ones. Never commits.
 
-What counts as "never right" is said in `contradiction`; here the records are looked up. A copy whose content hash is that
-of the passport now can't be wrong, so a change that nobody can see costs one comparison and revokes nothing.
+What counts as "never right" is said in `contradiction`; here the records are looked up. A copy whose content hash is
+that of the passport now can't be wrong, so a change that nobody can see costs one comparison and revokes nothing.
 """
 
 from collections.abc import Sequence

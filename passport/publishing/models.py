@@ -1,6 +1,7 @@
 """Table `published_document`: the bytes that the world reads, made once for each change.
 
-Rows: `trust-root`, `trust-list`, `code-list`, `jwks`, `jwt-vc-issuer`, `type`. Status lists lie beside their entries in the issuing room.
+Rows: `trust-root`, `trust-list`, `code-list`, `jwks`, `jwt-vc-issuer`, `type`. Status lists lie beside their entries in
+the issuing room.
 """
 
 from datetime import datetime
