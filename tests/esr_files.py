@@ -4,7 +4,7 @@ import csv
 import io
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -47,14 +47,14 @@ class Employer:
     id: UUID
     now: datetime
 
-    def take(self, content: bytes | BinaryIO, **options: object) -> EsrImport:
+    def take(self, content: bytes | BinaryIO, **options: Any) -> EsrImport:
         """Import a file as the operator."""
         file = io.BytesIO(content) if isinstance(content, bytes) else content
         return service.import_file(
             self.session, file, organisation_id=self.id, actor="operator", now=self.now, **options
-        )  # type: ignore[arg-type]  # each option is one of its arguments
+        )
 
-    def outcomes(self, content: bytes | BinaryIO, **options: object) -> list[str]:
+    def outcomes(self, content: bytes | BinaryIO, **options: Any) -> list[str]:
         """Import a file and return each row's outcome, with its code where it has one."""
         return self.report(self.take(content, **options))
 

@@ -38,7 +38,8 @@ def rows(import_id: UUID, outcome: str | None = None) -> tuple[Select[Any], tupl
     Returns:
         Rows of line, place of the outcome in `OUTCOMES`, column, code and sentence.
     """
-    places = func.generate_series(0, func.length(EsrRowChunk.outcomes) - 1).table_valued("place").render_derived("places")
+    every = func.generate_series(0, func.length(EsrRowChunk.outcomes) - 1)
+    places = every.table_valued("place").render_derived("places")
     place = cast(places.c.place, Integer)
     byte, line = func.get_byte(EsrRowChunk.outcomes, place), EsrRowChunk.first_line + place
     wanted = byte != BLANK if outcome is None else byte == OUTCOMES.index(outcome)

@@ -54,7 +54,7 @@ def test_rows_come_in_pages_and_by_outcome(known: FlaskClient) -> None:
     rows = [{"Date Awarded": "" if number % 2 else "2026-01-01"} for number in range(2301)]
     location = send(known, bulk(*rows)).headers["Location"]
     lines: list[int] = []
-    cursor = ""
+    cursor: str | None = ""
     while cursor is not None:
         page = known.get(f"{location}/rows?outcome=refused&limit=100" + (f"&cursor={cursor}" if cursor else "")).json
         assert page is not None

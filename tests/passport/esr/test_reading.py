@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import openpyxl
 import pytest
+from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import func, select
 
 from passport.awards.models import Award
@@ -97,20 +98,20 @@ def test_a_header_alone_is_an_import_of_nothing(trust: Employer) -> None:
     assert (imported.row_count, trust.report(imported)) == (0, [])
 
 
-def workbook(fill: Callable[[openpyxl.worksheet.worksheet.Worksheet], object]) -> bytes:
+def workbook(fill: Callable[[Worksheet], object]) -> bytes:
     book = openpyxl.Workbook()
     assert book.active is not None
-    fill(book.active)  # type: ignore[arg-type]  # a new workbook's sheet is no chart
+    fill(book.active)
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
 
 
 def test_a_workbook_is_read_like_a_csv_file(trust: Employer) -> None:
-    typed = ROW | {"Date Awarded": datetime(2026, 3, 2), "Date of Birth": date(1990, 2, 3)}  # noqa: DTZ001 (a sheet's own)
+    typed: dict[str, object] = ROW | {"Date Awarded": datetime(2026, 3, 2), "Date of Birth": date(1990, 2, 3)}  # noqa: DTZ001 (a sheet's own)
     typed |= {"Assignment Number": 30000001, "Assessed": True, "Last Name": "O’Neill-Łukasz"}
 
-    def fill(sheet: openpyxl.worksheet.worksheet.Worksheet) -> None:
+    def fill(sheet: Worksheet) -> None:
         sheet.append(BULK_HEADER)
         sheet.append([typed.get(name, "") for name in BULK_HEADER])
         sheet.append([])
@@ -124,7 +125,7 @@ def test_a_workbook_is_read_like_a_csv_file(trust: Employer) -> None:
 
 @pytest.mark.parametrize("cell", ["AA1", "XFD1048576", "A100000", "B1048576"])
 def test_a_cell_far_out_is_refused_before_space_is_allotted_for_it(trust: Employer, cell: str) -> None:
-    def fill(sheet: openpyxl.worksheet.worksheet.Worksheet) -> None:
+    def fill(sheet: Worksheet) -> None:
         sheet.append(BULK_HEADER)
         sheet[cell] = "x"
 
@@ -193,7 +194,7 @@ def test_a_workbook_without_a_sheet_is_refused(trust: Employer) -> None:
 def test_a_formula_comes_as_the_value_that_was_saved_and_is_never_computed(trust: Employer) -> None:
     row = ROW | {"First Name": '=HYPERLINK("http://example.invalid")'}
 
-    def fill(sheet: openpyxl.worksheet.worksheet.Worksheet) -> None:
+    def fill(sheet: Worksheet) -> None:
         sheet.append(BULK_HEADER)
         sheet.append([row.get(name, "") for name in BULK_HEADER])
 
