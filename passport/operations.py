@@ -25,6 +25,7 @@ from typing import Final
 
 import click
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from granian.server import Server
 from psycopg import connect, sql
 from sqlalchemy import Engine, create_engine
@@ -32,13 +33,14 @@ from sqlalchemy import Engine, create_engine
 from passport import embedded, jobs, migration, startup
 from passport.db import reading
 from passport.errors import PassportError, Unavailable
+from passport.publishing import refreshing
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.signing import service as signing
 from passport.signing.states import PURPOSES
 
 APPLICATION: Final = "passport.app:from_environment"
-BLOCKING_THREADS: Final = 8  # requests at once in a worker; the pool of connections holds twice as many
+BLOCKING_THREADS: Final = 4  # requests at once in a worker; each takes at most two connections of its pool
 METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own name: all workers' figures in one answer
 WORKER_STOPS_WITHIN: Final = 10  # seconds
 
@@ -58,6 +60,7 @@ def serve(workers: int, with_worker: bool) -> None:
     settings = Settings.from_env()
     with startup.database(settings, "web") as engine:
         check_ready(settings, engine)
+        refreshing.refresh_all(now=datetime.now(UTC))
         _gather_metrics(settings)
         click.echo(f"Listening on http://{settings.host}:{settings.port}", err=True)
         with _background_worker() if with_worker else _nothing():
@@ -71,6 +74,7 @@ def serve(workers: int, with_worker: bool) -> None:
                 blocking_threads=BLOCKING_THREADS,
                 websockets=False,
                 respawn_failed_workers=True,
+                log_level=LogLevels.warning,
                 log_access=False,  # it would log paths, which hold passport numbers
             ).serve()
 

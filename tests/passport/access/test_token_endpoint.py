@@ -3,6 +3,8 @@
 import base64
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,9 +16,11 @@ from credentials.keys import MemorySigner
 from passport.access import service
 from passport.access.bearer import EXTENSION
 from passport.access.oauth import FAILURES
+from passport.db import transaction
 from passport.signing.service import NoActiveKey
-from tests.callers import SIGNER
-from tests.programs import ISSUER, Program, public_jwk
+from tests.callers import SIGNER, Clock
+from tests.factories import OrganisationFactory
+from tests.programs import ISSUER, Program, private_key, public_jwk
 
 
 def part(token: str, number: int) -> Any:
@@ -127,6 +131,27 @@ def test_aut_020_an_assertion_is_accepted_once(program: Program) -> None:
     assert program.ask(assertion).status_code == 200
     assert program.asks_in_vain(assertion) == "invalid_client"
     assert program.asks_in_vain(program.assertion(jti=part(assertion, 1)["jti"])) == "invalid_client"
+
+
+def test_aut_021_of_twenty_at_once_exactly_one_succeeds(app: Flask, database_url: str, clock: Clock) -> None:
+    with transaction() as session:
+        client = service.register(
+            session,
+            organisation_id=OrganisationFactory.create(session).id,
+            name="Invented learning system",
+            algorithm="ES256",
+            jwks=[public_jwk(private_key("ES256"))],
+            scopes=["verify"],
+            actor="operator",
+            now=clock.now,
+        )
+        client_id = client.client_id
+    program = Program(app.test_client(), clock, client_id, "ES256", private_key("ES256"))
+    assertion = program.assertion()
+    racers = [replace(program, http=app.test_client()) for _ in range(20)]
+    with ThreadPoolExecutor(20) as pool:
+        statuses = list(pool.map(lambda racer: racer.ask(assertion).status_code, racers))
+    assert sorted(statuses) == [200] + [400] * 19
 
 
 def test_two_clients_may_use_the_same_name_for_their_assertions(enrol: Callable[..., Program]) -> None:
