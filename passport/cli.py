@@ -15,6 +15,7 @@ from passport.demo import commands as demo
 from passport.embedded import EmbeddedServerError
 from passport.errors import Invalid, PassportError
 from passport.esr import commands as esr
+from passport.holder import commands as holder
 from passport.induction import commands as induction
 from passport.issuing import commands as issuing
 from passport.organisations import commands as organisations
@@ -70,6 +71,7 @@ for _room in (
     signing,
     standards,
     esr,
+    holder,
     verifying,
 ):
     for _command in _room.commands:

@@ -51,6 +51,14 @@ def defer(session: Session, name: str, *, lock: str | None = None, **arguments: 
     app.configure_task(name, lock=lock, connection=connection).defer(**arguments)
 
 
+def defer_once(session: Session, name: str) -> None:
+    """Ask for a job without arguments inside the transaction of `session`, however often it is asked for there."""
+    asked: set[str] = session.info.setdefault("jobs", set())
+    if name not in asked:
+        asked.add(name)
+        defer(session, name)
+
+
 def run_worker(url: str, *, wait: bool = True, concurrency: int = 1, handle_signals: bool = True) -> None:
     """Work on jobs until stopped.
 

@@ -15,6 +15,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from credentials.records import OrganisationKind
+from passport import jobs
 from passport.audit import service as audit
 from passport.errors import Conflict, Fault, Invalid, NotFound
 from passport.organisations.codes import normalise_ods_code, normalise_vpd
@@ -23,6 +24,8 @@ from passport.organisations.models import Organisation, VirtualPrivateDatabase
 TIERS: Final[dict[OrganisationKind, int]] = {"national_body": 0, "region": 1, "icb": 2}
 LOWEST_TIER: Final = 3
 MERGER_LOCK: Final = 0x6D65_7267  # "merg": mergers take turns, so that two can't close a circle
+
+REFRESH: Final = "publishing.refresh"
 
 
 class OrganisationNotFound(NotFound):
@@ -309,3 +312,4 @@ def _record(
         session, actor=actor, organisation_id=organisation.id, action=action,
         subject=f"organisation:{organisation.id}", now=now, detail={"ods": organisation.ods_code, **detail},
     )  # fmt: skip
+    jobs.defer_once(session, REFRESH)

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from passport import jobs
 from passport.audit import service as audit
 from passport.errors import Fault, Invalid
 
+REFRESH: Final = "publishing.refresh"
 PROVIDER_LOCK: Final = 0x6163_6372  # "accr": changes of accreditation and alignment take turns
 
 
@@ -37,9 +39,13 @@ def record(
     now: datetime,
     detail: Mapping[str, Any],
 ) -> None:
-    """Write the audit entry of a change; its subject is named after the action's first word."""
+    """Write the audit entry of a change, and have what we publish made again.
+
+    The entry's subject is named after the action's first word.
+    """
     words = {name: value.isoformat() if isinstance(value, date) else value for name, value in detail.items()}
     subject = f"{action.partition('.')[0]}:{subject_id}"
     audit.record(
         session, actor=actor, organisation_id=organisation_id, action=action, subject=subject, now=now, detail=words
     )
+    jobs.defer_once(session, REFRESH)

@@ -20,10 +20,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from passport import jobs
 from passport.audit import service as audit
 from passport.db import Base
 from passport.errors import Conflict
 from passport.standards.catalogue import publish, take_turn
+from passport.standards.changes import REFRESH
 from passport.standards.models import (
     Framework,
     FrameworkVersion,
@@ -106,6 +108,7 @@ def load_catalogue(
             session, actor=actor, organisation_id=None, action="catalogue.loaded", subject="catalogue:all", now=now,
             detail=detail,
         )  # fmt: skip
+        jobs.defer_once(session, REFRESH)
     return report
 
 
