@@ -123,3 +123,11 @@ def test_nested_disclosures_are_read_and_bounded() -> None:
     for _ in range(40):
         texts.append(disclosure("salt", "a", {"_sd": digests_of([texts[-1]])}))
     refuses(errors.DisclosureMalformedError, lambda: check(hiding(*texts, _sd=digests_of([texts[-1]]))))
+
+
+def test_a_digest_under_an_escaped_name_is_met_all_the_same() -> None:
+    hidden = digests_of([INNER])[0]
+    escaped = b64url_encode(b'["salt","employer",{"\\u005fsd":["' + hidden.encode() + b'"],"name":"A"}]')
+    employer = check(hiding(escaped, INNER, _sd=digests_of([escaped]))).holder.employer
+    assert employer is not None
+    assert employer.ods == "X1V2A"

@@ -95,3 +95,14 @@ def test_a_signature_is_es256_for_others_too() -> None:
     signing_input, _, signature = token.rpartition(".")
     KEY.verify(jwt.utils.base64url_decode(signature), signing_input.encode())
     assert MemorySigner(private_key(101)).public == KEY
+
+
+def test_a_number_has_one_length_only() -> None:
+    shorter = next(
+        s for s in (a_signature(bytes([n, m])) + bytes([n, m]) for n in range(256) for m in range(256)) if not s[32]
+    )
+    signature, message = shorter[:64], shorter[64:]
+    KEY.verify(signature, message)
+    for other in (signature[:32] + signature[33:], signature[:32] + b"\0" + signature[32:]):
+        with pytest.raises(SignatureInvalidError):
+            KEY.verify(other, message)
