@@ -9,7 +9,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from credentials.passport_type import to_claims
 from credentials.qr import prepare_qr
+from credentials.sd_jwt_vc import StatusReference, Terms, prepare
+from credentials.verified import Verified
 from passport.awards import content as awards_content
 from passport.awards import service as awards
 from passport.issuing import issuance
@@ -19,7 +22,7 @@ from passport.organisations.models import Organisation
 from passport.publishing.models import PublishedDocument
 from passport.settings import Settings
 from passport.signing import service as signing
-from passport.verifying import lists, service
+from passport.verifying import checking, lists, registry, service
 from passport.verifying.models import Verification
 from passport.verifying.service import Checked, MomentOutOfRange, VerificationNotFound
 from tests.passports import ISSUER
@@ -284,6 +287,33 @@ def test_a_check_is_found_by_the_organisation_that_made_it_alone(
     assert service.of_organisation(session, checked.id, receiver.id).verdict == as_json(checked.verdict)
     with pytest.raises(VerificationNotFound):
         service.of_organisation(session, checked.id, shown.nurse.organisation_id)
+
+
+def test_a_passport_of_another_service_is_not_looked_up_by_its_number(
+    session: Session, shown: Shown, receiver: Organisation, now: datetime
+) -> None:
+    withdraw(session, shown, now)
+    found = checking.check(shown.text, lists.published(session, now=now), now=now)
+    assert isinstance(found, Verified)
+    assert registry.look_up(session, [found], issuer=ISSUER)[0].person_id == shown.nurse.person_id
+    assert registry.look_up(session, [found], issuer="https://other.example") == [registry.NOTHING]
+
+
+def test_a_text_that_the_database_can_not_hold_is_refused(
+    session: Session, shown: Shown, receiver: Organisation, now: datetime
+) -> None:
+    signer = signing.signer(session, "passport", now=now)
+    content = awards_content.passport_content(session, shown.nurse.person_id, now=now)
+    evil = msgspec.structs.replace(content, given_name="Testa\x00")
+    terms = Terms(
+        issuer=ISSUER,
+        issued_at=now,
+        expires_at=now + timedelta(days=1),
+        status=StatusReference(uri=shown.uri, idx=shown.index),
+    )
+    text = prepare(to_claims(evil), terms, seed=bytes(32), kid=signer.public.kid).sign(signer)
+    verdict = check(session, text, receiver, now).verdict
+    assert (verdict["outcome"], verdict["reason"]) == ("refused", "claim_type")
 
 
 def test_lists_are_read_once_for_each_change(
