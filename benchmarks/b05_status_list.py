@@ -25,8 +25,8 @@ LOOK_UPS: Final = 10_000  # in one turn; in all rounds together some millions
 OURS: Final = "publish"
 LOOK_UP: Final = "look-up"
 ZLIB: Final = "zlib 9"
-TOKEN_STATUS_LIST: Final = "token-status-list"
-PUBLISHERS: Final = (ZLIB, peers.OPENVC, TOKEN_STATUS_LIST)
+LIST_PEER: Final = "token-status-list"
+PUBLISHERS: Final = (ZLIB, peers.OPENVC, LIST_PEER)
 Publish = Callable[[], str]
 
 
@@ -53,7 +53,10 @@ def run(effort: Effort, now: datetime) -> list[Figure]:
             "B5", "publish, of the best peer", timings.speed_against_best(OURS, PUBLISHERS),
             kind="ratio", unit="×", target=15,
         ),
-        *(figure("B5", f"publish, of {name}", timings.speed(OURS, name), kind="ratio", unit="×") for name in PUBLISHERS),
+        *(
+            figure("B5", f"publish, of {each}", timings.speed(OURS, each), kind="ratio", unit="×")
+            for each in PUBLISHERS
+        ),
         figure(
             "B5", "size, of zlib 9", [len(compress(data)) / len(_zlib_text(data))],
             kind="fixed", unit="×", target=1.12, at_most=True,
@@ -107,7 +110,7 @@ def _peers(service: Service, before: bytes, flipped: Sequence[int]) -> dict[str,
         publishers[peers.OPENVC] = publish_with_openvc
     status_list = peers.load("token_status_list")
     if status_list is not None:
-        publishers[TOKEN_STATUS_LIST] = lambda: _publish_with_token_status_list(status_list, service, before, flipped)
+        publishers[LIST_PEER] = lambda: _publish_with_token_status_list(status_list, service, before, flipped)
     return publishers
 
 

@@ -35,7 +35,12 @@ def run(effort: Effort, now: datetime) -> list[Figure]:
 
     def text() -> str:
         unsigned = prepare_qr(
-            content, issuer=ISSUER, code_list=service.code_list, kid=QR_SIGNER.public.kid, now=service.now, status=status
+            content,
+            issuer=ISSUER,
+            code_list=service.code_list,
+            kid=QR_SIGNER.public.kid,
+            now=service.now,
+            status=status,
         )
         assert not unsigned.left_out
         return unsigned.sign(QR_SIGNER)

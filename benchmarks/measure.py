@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How much work a run does. `people` beyond 4,096 outnumber every cache, so each one is met as if for the first time."""
+    """How much work a run does. More than 4,096 people outnumber every cache: each is met as if for the first time."""
 
     rounds: int = 9
     seconds: float = 0.2  # of one contestant in one round

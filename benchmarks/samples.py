@@ -149,7 +149,9 @@ class Service:
 
     def __init__(self, now: datetime) -> None:
         self.now = now.replace(microsecond=0)
-        organisations = [Organisation(ods=each.ods, name=each.name, kind=each.kind) for each in (VALE, COLLEGE, ACADEMY)]
+        organisations = [
+            Organisation(ods=each.ods, name=each.name, kind=each.kind) for each in (VALE, COLLEGE, ACADEMY)
+        ]
         self.trust = TrustList.of(
             TrustListContent(
                 iss=ISSUER,
