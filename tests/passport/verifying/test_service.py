@@ -297,6 +297,17 @@ def test_a_passport_of_another_service_is_not_looked_up_by_its_number(
     assert isinstance(found, Verified)
     assert registry.look_up(session, [found], issuer=ISSUER)[0].person_id == shown.nurse.person_id
     assert registry.look_up(session, [found], issuer="https://other.example") == [registry.NOTHING]
+    theirs = msgspec.structs.replace(found, issuer="https://other.example")
+    assert registry.look_up(session, [found, theirs], issuer=ISSUER)[1] == registry.NOTHING
+
+
+def test_a_code_list_that_ran_out_is_not_used_although_it_was_read_before(
+    session: Session, shown: Shown, now: datetime
+) -> None:
+    assert lists.published(session, now=now).code_list is not None
+    publishing.refresh(session, "trust-list", now=now + timedelta(days=5))
+    later = lists.published(session, now=now + timedelta(days=8))
+    assert (later.trust.content.seq, later.code_list) == (2, None)
 
 
 def test_a_text_that_the_database_can_not_hold_is_refused(
