@@ -22,7 +22,9 @@ DAY = date(2026, 3, 2)
 
 
 def deferred(session: Session) -> list[tuple[str, dict[str, Any]]]:
-    found = session.execute(text("SELECT task_name, args FROM procrastinate_jobs ORDER BY id"))
+    found = session.execute(
+        text("SELECT task_name, args FROM procrastinate_jobs WHERE task_name ~ '^issuing' ORDER BY id")
+    )
     return [(row.task_name, row.args) for row in found]
 
 

@@ -375,7 +375,9 @@ def test_a_personal_file_adds_to_its_person(trust: Employer) -> None:
 
 
 def waiting_jobs(session: Session) -> list[str]:
-    return list(session.scalars(text("SELECT task_name FROM procrastinate_jobs ORDER BY id")))
+    """Return the jobs that imports ask for; loading the catalogue asks for others."""
+    ours = "SELECT task_name FROM procrastinate_jobs WHERE task_name ~ '^(esr|issuing)' ORDER BY id"
+    return list(session.scalars(text(ours)))
 
 
 def actions(session: Session) -> list[str]:
