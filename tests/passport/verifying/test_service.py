@@ -19,6 +19,7 @@ from passport.issuing import issuance
 from passport.issuing import service as issuing
 from passport.issuing.models import Credential
 from passport.organisations.models import Organisation
+from passport.publishing import service as publishing
 from passport.publishing.models import PublishedDocument
 from passport.settings import Settings
 from passport.signing import service as signing
