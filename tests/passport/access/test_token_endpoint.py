@@ -167,6 +167,7 @@ def test_two_clients_may_use_the_same_name_for_their_assertions(enrol: Callable[
         {"kid": 1},
         {"kid": "first", "typ": "at+jwt"},
         {"kid": "first", "typ": "dc+sd-jwt"},
+        {"kid": "first", "alg": "RS512"},
         {"kid": "first", "crit": ["exp"]},
         {"kid": "first", "jku": "https://evil.example/jwks"},
         {"kid": "first", "jwk": {"kty": "oct", "k": "AA"}},

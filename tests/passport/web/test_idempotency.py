@@ -111,14 +111,19 @@ def test_a_request_that_was_refused_can_be_corrected_under_its_key(known: FlaskC
 
 
 def test_the_answer_is_stored_with_the_change_or_not_at_all(
-    known: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch
+    app: Flask, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object) -> None:
         raise OSError
 
-    monkeypatch.setattr(idempotency, "_store", fails)
-    assert make(known, "monday").status_code == 500
-    assert made(session) == 0
+    with db.transaction() as session:
+        known = sign_in(app, session, OrganisationFactory.create(session).id, "verify")
+    with monkeypatch.context() as broken:
+        broken.setattr(idempotency, "_store", fails)
+        assert make(known, "monday").status_code == 500
+    with db.reading() as session:
+        assert made(session) == 0
+    assert make(known, "monday").status_code == 201
 
 
 def test_an_upload_counts_by_its_content_not_by_the_boundary_between_its_parts(known: FlaskClient) -> None:
