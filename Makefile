@@ -3,7 +3,7 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: demo test check bench lock format clean
+.PHONY: demo test check bench lock format vendor clean
 
 demo: .venv/demo.stamp
 	$(BIN)/passport demo $(ARGS)
@@ -29,6 +29,9 @@ format: .venv/dev.stamp
 lock: .venv/dev.stamp
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra install pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra install --extra dev pyproject.toml -o requirements-dev.lock
+
+vendor: .venv/dev.stamp
+	$(BIN)/python passport/web/static/vendor.py
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -39,12 +39,14 @@ from passport.signing.states import PURPOSES
 from passport.staff import api as staff_api
 from passport.standards import api as standards_api
 from passport.verifying import api as verifying_api
-from passport.web import edge, logs, metrics, problems, service_pages
+from passport.web import edge, error_pages, logs, metrics, pages, problems, public_pages, service_pages
 from passport.web import jobs as web_jobs
 from passport.web.api import Api, Blueprint, document_security
 from passport.web.body import USUAL_LIMIT, AnswerJson, StrictRequest
 from passport.web.clock import utc_now
+from passport.web.pages import PageBlueprint
 from passport.web.paths import PathNumber, describe_path_number
+from passport.web.rules import RECOGNISE_VISITOR
 from passport.web.secret_key import secret_key
 
 TITLE: Final = "Staff passport and credential registry"
@@ -66,6 +68,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     verifying_api.blueprint,
     induction_api.blueprint,
 )
+PAGES: Final[tuple[PageBlueprint, ...]] = (public_pages.blueprint,)
 JOBS: Final = (web_jobs, access_jobs, esr_jobs, issuing_jobs, publishing_jobs)  # imported, so the worker knows them
 
 
@@ -88,19 +91,23 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
         CLOCK=clock,
         SECRET_KEY=secret_key(settings),
         MAX_CONTENT_LENGTH=USUAL_LIMIT,
+        **_cookie(settings),
         TRUSTED_HOSTS=edge.trusted_hosts(settings),
         API_TITLE=TITLE,
         API_VERSION=VERSION,
         OPENAPI_VERSION=OPENAPI,
     )
     app.extensions[edge.RECOGNISE] = bearer.recognise_caller
+    app.extensions[RECOGNISE_VISITOR] = lambda: None
     app.extensions[bearer.EXTENSION] = bearer.AccessTokens(settings.issuer, _access_token_signer, _access_token_key)
     app.extensions[service_pages.FAULTS] = lambda: _faults(clock())
     keyring.configure(settings)
     problems.register(app)
+    error_pages.register(app)
     logs.register(app)
     edge.register(app)
     metrics.register(app)
+    pages.register(app, PAGES)
     _register_rooms(app)
     return app
 
@@ -113,6 +120,18 @@ def from_environment() -> Flask:
     atexit.register(open_until_exit.close)
     open_until_exit.enter_context(startup.database(settings, "web"))
     return create_app(settings)
+
+
+def _cookie(settings: Settings) -> dict[str, object]:
+    """Return how the cookie is made that protects forms before sign-in. Without https there is no secure cookie."""
+    secure = settings.public_url.startswith("https:")
+    return {
+        "SESSION_COOKIE_NAME": "__Host-form" if secure else "form",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_PATH": "/",
+    }
 
 
 def _register_rooms(app: Flask) -> None:

@@ -72,6 +72,13 @@ class Unauthenticated(PassportError):
     title = "Sign in first"
 
 
+class Gone(PassportError):
+    """There was such a thing, and it is over: a share that ended, an invitation that was used."""
+
+    code = "gone"
+    title = "This is over"
+
+
 class TooMany(PassportError):
     """The caller asks too often. `retry_after` is in whole seconds."""
 

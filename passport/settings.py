@@ -6,6 +6,7 @@ the contract. What each one means is said beside its field.
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +15,11 @@ from urllib.parse import urlsplit
 PREFIX = "PASSPORT_"
 SECRETS = (
     "DATABASE_URL", "OWNER_DATABASE_URL", "WORKER_DATABASE_URL", "KEY_PASSPHRASE", "SECRET_KEY", "METRICS_TOKEN",
+    "OIDC_CLIENT_SECRET", "MAIL",
 )  # fmt: skip
 MINIMUM_SECRET_CHARACTERS = 32
+OWN_ADDRESS = "http://127.0.0.1:8000"
+LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
 class SettingsError(Exception):
@@ -31,7 +35,7 @@ class Settings:
     """How this service was told to run."""
 
     issuer: str = "https://passport.example"  # the service's https identity: `iss`, SAN of its certificates
-    public_url: str = "http://127.0.0.1:8000"  # where links and QR codes lead; in earnest the same as issuer
+    public_url: str = OWN_ADDRESS  # where links and QR codes lead; in earnest the same as issuer
     home: Path = Path("var")  # where data and keys lie
     database_url: str | None = None  # the web role's PostgreSQL; None: the embedded server in `home`
     owner_database_url: str | None = None  # the role that migrates; default: database_url
@@ -44,6 +48,17 @@ class Settings:
     port: int = 8000
     passport_life_days: int = 90  # how long a signature lives; never an expiry of training
     log_level: str = "INFO"
+    service_name: str = "Staff passport"  # what the pages call the service
+    owner_name: str = "The organisation that runs this service"  # who answers for it; named at the foot of each page
+    owner_logo: Path | None = None  # a picture (SVG or PNG) for the header; None: none
+    owner_email: str | None = None  # where people ask for help; shown on the pages
+    oidc_issuer: str | None = None  # the identity provider (OpenID Connect); None: no sign-in through one
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = field(default=None, repr=False)
+    oidc_roles: Mapping[str, str] = field(default_factory=dict)  # the provider's role codes, and which role each is
+    mail: str = field(default="file", repr=False)  # `file`: below `home`; or smtp://user:password@host:587
+    mail_from: str = "staff-passport@localhost"
+    demo: bool = False  # sign-in by a click as an invented person; set by `passport demo` alone
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -67,6 +82,7 @@ class _Reader:
         self._take_secrets_from_files()
         taken = {name: self._convert(name, convert) for name, convert in CONVERTERS.items()}
         self.faults += [f"{name} is not a setting. Look for a misspelling." for name in sorted(self.values)]
+        self.faults += _contradictions(taken)
         if self.faults:
             raise SettingsError(self.faults)
         return Settings(**{name: value for name, value in taken.items() if value is not None})  # type: ignore[arg-type]  # each converter gives its field's type
@@ -93,6 +109,17 @@ class _Reader:
         except ValueError as fault:
             self.faults.append(f"{variable} {fault}.")
             return None
+
+
+def _contradictions(taken: Mapping[str, object]) -> list[str]:
+    """Say which settings can't stand together."""
+    faults = []
+    address = urlsplit(str(taken["public_url"] or OWN_ADDRESS))
+    if taken["demo"] and address.hostname not in LOOPBACK:
+        faults.append("PASSPORT_DEMO lets everybody sign in as anybody, so PASSPORT_PUBLIC_URL must be this machine.")
+    if bool(taken["oidc_issuer"]) != bool(taken["oidc_client_id"]):
+        faults.append("PASSPORT_OIDC_ISSUER and PASSPORT_OIDC_CLIENT_ID are set together or not at all.")
+    return faults
 
 
 def _text(text: str) -> str:
@@ -150,6 +177,40 @@ def _log_level(text: str) -> str:
     return text
 
 
+def _provider(text: str) -> str:
+    parts = urlsplit(text)
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
+        raise ValueError("must be an https:// address")
+    return text.rstrip("/")
+
+
+def _address(text: str) -> str:
+    if not re.fullmatch(r"[^@\s<>]{1,64}@[^@\s<>]{1,255}", text):
+        raise ValueError("must be an e-mail address")
+    return text
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() not in {".svg", ".png"} or not path.is_file():
+        raise ValueError("must name an SVG or PNG file that exists")
+    return path
+
+
+def _mail(text: str) -> str:
+    parts = urlsplit(text)
+    if text != "file" and not (parts.scheme in {"smtp", "smtps"} and parts.hostname):
+        raise ValueError("must be file, or an address of the form smtp://user:password@host:587 (smtps: TLS at once)")
+    return text
+
+
+def _roles(text: str) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in text.split(",")]
+    if not all(code.strip() and role.strip() for code, _, role in pairs):
+        raise ValueError("must be pairs of a role code and a role, as S8000:G8000:R8000=staff,R0260=ward_manager")
+    return {code.strip(): role.strip() for code, _, role in pairs}
+
+
 CONVERTERS: dict[str, Callable[[str], object]] = {
     "issuer": _url("https"),
     "public_url": _url("https", "http"),
@@ -165,4 +226,15 @@ CONVERTERS: dict[str, Callable[[str], object]] = {
     "port": _number(1, 65535),
     "passport_life_days": _number(1, 366),
     "log_level": _log_level,
+    "service_name": _text,
+    "owner_name": _text,
+    "owner_logo": _file,
+    "owner_email": _address,
+    "oidc_issuer": _provider,
+    "oidc_client_id": _text,
+    "oidc_client_secret": _text,
+    "oidc_roles": _roles,
+    "mail": _mail,
+    "mail_from": _address,
+    "demo": _boolean,
 }

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
 
-from passport.errors import NotFound
+from passport.errors import Forbidden, NotFound, Unauthenticated
 from passport.settings import Settings
 from passport.web.body import check_body
 from passport.web.problems import InsufficientScope, NotAcceptable
-from passport.web.rules import Caller, Rule, public, rule_of
+from passport.web.rules import Caller, Rule, public, rule_of, visitor_if_any
 
 RECOGNISE: Final = "recognise_caller"
 REQUEST_ID: Final = re.compile(r"[0-9A-Za-z._-]{1,64}")
@@ -77,20 +77,31 @@ def enforce_rule() -> None:
     """Let only those pass whom the rule of the route lets pass.
 
     Raises:
-        Unauthenticated: the route asks for a caller and nobody is known.
+        Unauthenticated: the route asks for a caller or visitor and nobody is known.
         InsufficientScope: the caller's token lacks the scope.
+        Forbidden: the visitor is signed in with another role.
     """
     if request.routing_exception is not None:
         return
     rule = rule_of(_view())
     if rule is None:
         raise RuntimeError(f"{request.endpoint} states no rule")
+    if rule.roles is not None:
+        _enforce_role(rule.roles)
     if rule.scope is None:
         return
     recognise: Callable[[], Caller] = current_app.extensions[RECOGNISE]
     g.caller = recognise()
     if rule.scope not in g.caller.scopes:
         raise InsufficientScope(rule.scope)
+
+
+def _enforce_role(roles: frozenset[str]) -> None:
+    known = visitor_if_any()
+    if known is None:
+        raise Unauthenticated("Sign in to see this page.")
+    if known.role not in roles:
+        raise Forbidden("Your role does not include this page.")
 
 
 def finish_answer(answer: Response) -> Response:

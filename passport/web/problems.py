@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from passport.errors import (
     Conflict,
     Forbidden,
+    Gone,
     Invalid,
     NotFound,
     PassportError,
@@ -97,6 +98,7 @@ STATUS: Final[Mapping[type[PassportError], int]] = {
     NotFound: 404,
     NotAcceptable: 406,
     Conflict: 409,
+    Gone: 410,
     TooLarge: 413,
     UnsupportedMediaType: 415,
     Invalid: 422,

@@ -14,6 +14,7 @@ from passport import app as application
 from passport.access.scopes import SCOPES
 from passport.web import edge
 from passport.web.api import IDEMPOTENT, Blueprint
+from passport.web.pages import is_page
 from passport.web.rules import Rule, rule_of
 
 PUBLIC_AREAS = ("/v1/standards", "/v1/accreditations", "/v1/alignments")  # the catalogue is for everybody to read
@@ -61,12 +62,34 @@ def test_whoever_is_unknown_gets_in_nowhere_but_at_public_routes(app: Flask) -> 
     for route, _, rule in routes(app):
         if rule.scope is None:
             continue
-        path = route.rule
-        for converter, value in (("uuid:", "0198c5a0-0000-7000-8000-000000000000"), ("int:", "1"), ("", "x")):
-            path = re.sub(f"<{converter}[a-z_]+>", value, path)
         for method in (route.methods or set()) - {"HEAD", "OPTIONS"}:
-            answer = http.open(path, method=method)
-            assert (answer.status_code, "WWW-Authenticate" in answer.headers) == (401, True), (method, path)
+            answer = http.open(filled(route), method=method)
+            assert (answer.status_code, "WWW-Authenticate" in answer.headers) == (401, True), (method, route)
+
+
+def test_whoever_is_not_signed_in_is_sent_to_sign_in_by_every_page_but_public_ones(app: Flask) -> None:
+    http = app.test_client()
+    for route, _, rule in routes(app):
+        if rule.roles is None:
+            continue
+        for method in (route.methods or set()) - {"HEAD", "OPTIONS"}:
+            answer = http.open(filled(route), method=method)
+            expected = (303, True) if method == "GET" else (401, False)
+            assert (answer.status_code, answer.location is not None) == expected, (method, route)
+
+
+def test_pages_are_for_roles_and_the_api_for_scopes(app: Flask) -> None:
+    for route, _, rule in routes(app):
+        assert rule.scope is None or rule.roles is None, route
+        assert rule.roles is None or is_page(app, route.endpoint), route
+        assert rule.scope is None or not is_page(app, route.endpoint), route
+
+
+def test_every_post_to_a_page_needs_proof_that_the_form_is_ours(app: Flask) -> None:
+    http = app.test_client()
+    for route, _, rule in routes(app):
+        if is_page(app, route.endpoint) and "POST" in (route.methods or ()) and rule.roles is None:
+            assert http.post(filled(route)).status_code == 403, route
 
 
 def test_a_get_never_opens_a_writing_transaction(app: Flask) -> None:
@@ -91,6 +114,14 @@ def test_every_post_that_creates_can_be_repeated_safely(app: Flask) -> None:
         statuses = getattr(view, "_apidoc", {}).get("success_status_codes", [])
         if "POST" in (route.methods or ()) and 201 in statuses and rule.scope is not None:
             assert getattr(view, IDEMPOTENT, False), route.endpoint
+
+
+def filled(route: Route) -> str:
+    """Return a path that the route matches."""
+    path = route.rule
+    for converter, value in (("uuid:", "0198c5a0-0000-7000-8000-000000000000"), ("int:", "1"), ("(path:)?", "x")):
+        path = re.sub(f"<{converter}[a-z_]+>", value, path)
+    return path
 
 
 def called_by(view: Callable[..., Any]) -> set[str]:
