@@ -195,7 +195,6 @@ def test_the_owner_owns_the_database_and_can_migrate(server: EmbeddedServer) -> 
     [
         "CREATE TABLE mine (id int)",
         "CREATE SCHEMA mine",
-        "CREATE TEMPORARY TABLE mine (id int)",
         "CREATE DATABASE mine",
         "CREATE ROLE mine",
         "SET ROLE passport_owner",
