@@ -9,6 +9,7 @@ import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -21,7 +22,6 @@ from sqlalchemy.orm import Session
 from passport.awards.models import Award
 from passport.staff.models import Employment, Person
 
-CHUNK: Final = 1_000
 DELIVERY: Final = {"e-learning": "e_learning", "face to face": "face_to_face"}
 
 STAGE: Final = """
@@ -86,6 +86,7 @@ def copy_and_merge(target: Target, path: Path) -> None:
                 ))  # fmt: skip
         cursor.execute("ANALYZE staged")
         cursor.execute(ADD_PEOPLE, values)
+        cursor.execute("ANALYZE employment, award")  # or the plan of the merge takes the tables for empty
         cursor.execute(MERGE_AWARDS, values)
 
 
@@ -106,8 +107,7 @@ def upsert(target: Target, path: Path) -> None:
                 newcomers.append((person_id, row))
             rows.append(_award(target, person_id, row))
         _add_people(session, target, newcomers)
-        for start in range(0, len(rows), CHUNK):
-            _upsert_awards(session, rows[start : start + CHUNK])
+        _upsert_awards(session, rows)
     engine.dispose()
 
 
@@ -145,7 +145,7 @@ def _add_people(session: Session, target: Target, newcomers: list[tuple[UUID, di
 
 
 def _upsert_awards(session: Session, rows: list[dict[str, Any]]) -> None:
-    statement = postgresql.insert(Award).values(rows)
+    statement = postgresql.insert(Award)
     said = statement.excluded
     changed = {name: said[name] for name in ("awarded_on", "valid_until", "delivery", "assessed")}
     session.execute(
@@ -153,7 +153,8 @@ def _upsert_awards(session: Session, rows: list[dict[str, Any]]) -> None:
             index_elements=["organisation_id", "person_id", "standard_id", "part"],
             index_where=text("ended_at IS NULL"),
             set_=changed,
-        )
+        ),
+        rows,
     )
 
 
@@ -162,6 +163,7 @@ def _read(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
+@cache
 def _date(cell: str) -> date | None:
     if not cell:
         return None
