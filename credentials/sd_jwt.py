@@ -10,7 +10,6 @@ Signatures are left to `jws`, the holder's proof to `key_binding`, and what the 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256, shake_256
 from itertools import count
 from operator import attrgetter, itemgetter
@@ -78,8 +77,7 @@ class Disclosure(NamedTuple):
     plain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Disclosable:
+class Disclosable(msgspec.Struct, frozen=True):
     """Marks an object member's value, or an array element, that the holder may keep hidden."""
 
     value: object
