@@ -1,8 +1,8 @@
 """B13: the offline QR of a full passport: its size, the time to make it, and how well poor photographs of it are read.
 
 Making is everything: choosing and writing the content, signing, drawing as SVG. What zxing-cpp needs for the drawing
-alone stands beside it. The photographs show the code at 2.5 pixels a module, turned by any angle and blurred; they
-are the same in each run.
+alone stands beside it. The photographs show the code at 2.5 pixels a module, each turned and blurred the same in every
+run; only the code's time and signature differ.
 """
 
 import random

@@ -40,8 +40,8 @@ FULL: Final = Effort()
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
     """One measured figure. `median` is None where a peer is not installed.
 
-    A `ratio` compares two rates or sizes of the same run. A `fixed` figure is the same on every machine. An `absolute`
-    one depends on the machine: it is recorded and never asserted.
+    A `ratio` compares two rates or sizes of the same run. A `fixed` figure does not depend on how fast the
+    machine is. An `absolute` one does: it is recorded and never asserted.
     """
 
     benchmark: str
