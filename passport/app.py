@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from credentials.keys import PublicKey, Signer
 from passport import startup
 from passport.access import api as access_api
-from passport.access import bearer, oauth
+from passport.access import bearer, demonstration_pages, identity_provider, oauth, sessions
 from passport.access import jobs as access_jobs
+from passport.access import pages as access_pages
 from passport.access.scopes import SCOPES
 from passport.awards import api as awards_api
 from passport.db import reading
@@ -37,6 +38,8 @@ from passport.signing import service as signing
 from passport.signing.models import SigningKey
 from passport.signing.states import PURPOSES
 from passport.staff import api as staff_api
+from passport.staff import jobs as staff_jobs
+from passport.staff import pages as staff_pages
 from passport.standards import api as standards_api
 from passport.verifying import api as verifying_api
 from passport.web import edge, error_pages, logs, metrics, pages, problems, public_pages, service_pages
@@ -46,7 +49,6 @@ from passport.web.body import USUAL_LIMIT, AnswerJson, StrictRequest
 from passport.web.clock import utc_now
 from passport.web.pages import PageBlueprint
 from passport.web.paths import PathNumber, describe_path_number
-from passport.web.rules import RECOGNISE_VISITOR
 from passport.web.secret_key import secret_key
 
 TITLE: Final = "Staff passport and credential registry"
@@ -68,8 +70,15 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     verifying_api.blueprint,
     induction_api.blueprint,
 )
-PAGES: Final[tuple[PageBlueprint, ...]] = (public_pages.blueprint,)
-JOBS: Final = (web_jobs, access_jobs, esr_jobs, issuing_jobs, publishing_jobs)  # imported, so the worker knows them
+PAGES: Final[tuple[PageBlueprint, ...]] = (public_pages.blueprint, access_pages.blueprint, staff_pages.blueprint)
+JOBS: Final = (
+    web_jobs,
+    access_jobs,
+    esr_jobs,
+    issuing_jobs,
+    publishing_jobs,
+    staff_jobs,
+)  # imported, so the worker knows them
 
 
 def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Flask:
@@ -98,7 +107,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
         OPENAPI_VERSION=OPENAPI,
     )
     app.extensions[edge.RECOGNISE] = bearer.recognise_caller
-    app.extensions[RECOGNISE_VISITOR] = lambda: None
+    sessions.register(app)
+    identity_provider.register(app, settings)
     app.extensions[bearer.EXTENSION] = bearer.AccessTokens(settings.issuer, _access_token_signer, _access_token_key)
     app.extensions[service_pages.FAULTS] = lambda: _faults(clock())
     keyring.configure(settings)
@@ -107,7 +117,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     logs.register(app)
     edge.register(app)
     metrics.register(app)
-    pages.register(app, PAGES)
+    pages.register(app, (*PAGES, demonstration_pages.blueprint) if settings.demo else PAGES)
     _register_rooms(app)
     return app
 

@@ -4,8 +4,8 @@ passport demo               on http://127.0.0.1:8000 (PASSPORT_HOST, PASSPORT_PO
 passport demo --no-serve    stop after the story, exit code 0
 passport demo --json        the story as one JSON object on standard output
 
-The server is `passport serve` in a process of its own, as an operator would start it. The example keys are switched on
-for the demonstration alone.
+The server is `passport serve` in a process of its own, as an operator would start it. The example keys and sign-in by a
+click are switched on for the demonstration alone.
 """
 
 import dataclasses
@@ -26,15 +26,17 @@ import click
 from rich.console import Console
 
 from passport import migration, startup
-from passport.demo import preparing, story
+from passport.demo import accounts, preparing, story
 from passport.demo.receiving_trust import ReceivingTrust
 from passport.demo.telling import tell
 from passport.errors import Unavailable
 from passport.settings import Settings
 from passport.signing import keyring
+from passport.web.rules import ROLES
 
 STARTS_WITHIN: Final = 60  # seconds
 LOOK_AGAIN_AFTER: Final = 0.1  # seconds
+EVERYWHERE: Final = frozenset(("0.0.0.0", "::"))  # noqa: S104 (compared, not listened on)
 
 
 class DemonstrationFailed(Unavailable):
@@ -110,8 +112,13 @@ def _serving(settings: Settings, progress: Console) -> Iterator[subprocess.Popen
 
 
 def _environment(settings: Settings) -> Mapping[str, str]:
-    given = {"PASSPORT_EXAMPLE_KEYS": "yes", "PASSPORT_PORT": str(settings.port), "PASSPORT_HOME": str(settings.home)}
-    return {**os.environ, "PASSPORT_LOG_LEVEL": "WARNING", **given}
+    given = {
+        "PASSPORT_DEMO": "yes",
+        "PASSPORT_EXAMPLE_KEYS": "yes",
+        "PASSPORT_PORT": str(settings.port),
+        "PASSPORT_HOME": str(settings.home),
+    }
+    return {"PASSPORT_PUBLIC_URL": _address(settings), **os.environ, "PASSPORT_LOG_LEVEL": "WARNING", **given}
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], settings: Settings) -> None:
@@ -130,6 +137,10 @@ def _wait_until_ready(server: subprocess.Popen[bytes], settings: Settings) -> No
 def _invite(settings: Settings, told: Mapping[str, Any], progress: Console) -> None:
     progress.print()
     progress.print(f"Serving on {_address(settings)} until Ctrl-C.")
+    progress.print(f"  Sign in as an invented person: {_address(settings)}/sign-in/demonstration")
+    for _, name, role, ods_code in accounts.PEOPLE:
+        progress.print(f"    {name}, {ROLES[role].lower()} at {ods_code}")
+    progress.print(f"    {told['holder']['name']}, {ROLES['staff'].lower()} at {story.SENDER}")
     progress.print(f"  The API's document: {_address(settings)}/openapi.json")
     progress.print(f"  The trust list:     {_address(settings)}/trust-list")
     progress.print(f"  A QR code:          passport qr {told['holder']['passport_number']} --kind screen --out qr.svg")
@@ -148,7 +159,9 @@ def _leave(_number: int, _frame: object) -> NoReturn:
 
 
 def _address(settings: Settings) -> str:
-    return f"http://{settings.host}:{settings.port}"
+    """Return where this machine reaches the server; one that listens everywhere is reached here too."""
+    host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
+    return f"http://{host}:{settings.port}"
 
 
 def _is_free(host: str, port: int) -> bool:

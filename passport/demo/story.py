@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 from passport.awards import service as awards
 from passport.awards.models import Award, Recognition
 from passport.db import reading, transaction
+from passport.demo import accounts, preparing
 from passport.demo import files as demo_files
-from passport.demo import preparing
 from passport.demo.receiving_trust import ReceivingTrust
 from passport.esr import service as esr
 from passport.esr.schemas import row_shown
@@ -67,6 +67,7 @@ def fill(settings: Settings, *, now: datetime) -> Filled:
     with transaction() as session:
         traveller = _person(session, TRAVELLER)
         preparing.employ_at_second_employer(session, person_id=traveller.id, ods_code=SECOND_EMPLOYER, now=now)
+        prepared |= accounts.prepare(session, traveller, employer=SENDER, now=now)
     second = _import(folder / "sample-coast-nia.csv", SECOND_EMPLOYER, "personal", demo_files.BANK_ASSIGNMENT, now=now)
     with transaction() as session:
         recognised = _recognise(session, today=today, now=now)

@@ -1,14 +1,18 @@
-"""Tables `person`, `registration` and `employment`: who the records are about.
+"""Who the records are about (`person`, `registration`, `employment`), and how they get in (`contact`, `invitation`,
+`sign_in_code`).
 
 A person is known to the world by the passport number alone. Registration numbers are stored in their normal form, and a
 row says when and how the register was looked at: it never replaces the live check (facts, section 4). An ESR assignment
 number belongs to one employer and can change, so it names an employment, never a person.
+
+Codes are stored as hashes. A work e-mail address is personal data that the service writes letters to and nothing else:
+it is in no log, no passport and no address.
 """
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from passport.db import Base, Id, one_of
@@ -64,3 +68,46 @@ class Employment(Base):
     assignment_number: Mapped[str | None]
     started_on: Mapped[date]
     ended_on: Mapped[date | None]
+
+
+class Contact(Base):
+    """The work e-mail address of a person, in lower case. It is confirmed when a letter sent to it was used."""
+
+    __tablename__ = "contact"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    confirmed_at: Mapped[datetime | None]
+
+
+class Invitation(Base):
+    """An employer's invitation to claim a passport. `code_hash` is null until the code has been made for its letter."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    code_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    by_mail: Mapped[bool]
+    invited_by: Mapped[str]
+    recorded_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    claimed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+
+
+class SignInCode(Base):
+    """A request for a one-time code. `person_id` is null where nobody fits: the visitor can't tell the difference."""
+
+    __tablename__ = "sign_in_code"
+    __table_args__ = (Index(None, "asked_at"),)
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    code_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]

@@ -79,7 +79,7 @@ def from_error(error: PassportError) -> AnyResponse:
     if status == 500:
         return from_surprise(error)
     if isinstance(error, Unauthenticated) and request.method in {"GET", "HEAD"}:
-        return redirect(f"{SIGN_IN}?{urlencode({'next': request.full_path.rstrip('?')})}", code=303)
+        return redirect(SIGN_IN + _return_path(), code=303)
     own = type(error) not in PLAIN
     faults = error.faults if isinstance(error, Invalid) else ()
     detail = " ".join(fault.message for fault in faults) or (error.detail if own else None)
@@ -139,8 +139,16 @@ def error_page(status: int, *, code: str, title: str | None = None, detail: str 
         impersonal=True,
         title=title or words.title,
         sentences=(detail,) if detail else words.sentences,
+        sign_in=status == 401,
         request_id=g.get("request_id") if status >= 500 else None,
     )
+
+
+def _return_path() -> str:
+    """Return the query that brings the visitor back here after sign-in."""
+    if request.path.startswith(SIGN_IN) or request.path == "/account":
+        return ""
+    return f"?{urlencode({'next': request.full_path.rstrip('?')})}"
 
 
 # Kinds whose own text says less to a person than the words above.

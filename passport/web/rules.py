@@ -7,6 +7,7 @@ How a caller or a visitor is recognised is not known here: `create_app` hands th
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -55,7 +56,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Who is signed in: a person in one role at one organisation. `person_id` is the person's own passport record."""
+    """Who is signed in: a person in one role at one organisation. `person_id` is the person's own passport record.
+
+    `strong` says that a second factor was used, and `message` is a sentence that waits to be shown.
+    """
 
     session_id: UUID
     account_id: UUID
@@ -66,6 +70,8 @@ class Visitor:
     organisation_name: str
     person_id: UUID | None = None
     several_roles: bool = False
+    strong: bool = False
+    signed_in_at: datetime
     message: str | None = None
 
     @property

@@ -1,0 +1,72 @@
+"""The invented people who can be signed in as, one for each role, in `passport demo` and in tests of the pages.
+
+Each has one role at one of the invented organisations, granted for the demonstration; the sign-in page lists exactly
+these. Only the first has a passport of their own, and a work address, so that the way in by e-mail can be tried too.
+"""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from passport.access import accounts
+from passport.access.demonstration_pages import SOURCE
+from passport.access.models import Account
+from passport.organisations import service as organisations
+from passport.staff import claiming
+from passport.staff.models import Person
+
+ACTOR: Final = "operator"
+ISSUER: Final = "demonstration"
+# The key that tests and `sign_in` use, the name, the role, the organisation.
+PEOPLE: Final = (
+    ("hr", "Hari Rolemodel", "hr", "X1V2A"),
+    ("ward_manager", "Wanda Madeupward", "ward_manager", "X3M4C"),
+    ("registrar", "Reg Fictive", "registrar", "X9Y"),
+    ("academy", "Ada Notreal", "academy", "X4A5D"),
+    ("planner", "Plato Pretend", "planner", "XQ1"),
+    ("auditor", "Audrey Imagined", "auditor", "X9Y"),
+)
+STAFF: Final = "nia"
+
+
+def prepare(session: Session, traveller: Person, *, employer: str, now: datetime) -> bool:
+    """Make the accounts that are missing.
+
+    Args:
+        session: the transaction of the edge.
+        traveller: the person whose story the demonstration tells.
+        employer: ODS code of that person's employer.
+        now: UTC.
+
+    Returns:
+        Whether any was missing.
+    """
+    name = f"{traveller.given_name} {traveller.family_name}"
+    made = [_account(session, STAFF, name, "staff", employer, person_id=traveller.id, now=now)]
+    made += [_account(session, key, name, role, ods_code, now=now) for key, name, role, ods_code in PEOPLE]
+    address = f"{traveller.given_name}.{traveller.family_name}@invented-vale.example"
+    claiming.keep_address(session, person_id=traveller.id, email=address)
+    return any(made)
+
+
+def account_of(session: Session, key: str) -> Account:
+    """Return the account of an invented person, as `nia` or `ward_manager`."""
+    return session.scalars(select(Account).where(Account.issuer == ISSUER, Account.subject == key)).one()
+
+
+def _account(
+    session: Session, key: str, name: str, role: str, ods_code: str, *, person_id: UUID | None = None, now: datetime
+) -> bool:
+    if accounts.of_provider(session, issuer=ISSUER, subject=key):
+        return False
+    account = accounts.register(
+        session, name=name, issuer=ISSUER, subject=key, person_id=person_id, actor=ACTOR, now=now
+    )
+    accounts.grant(
+        session, account_id=account.id, organisation_id=organisations.by_ods(session, ods_code).id, role=role,
+        source=SOURCE, actor=ACTOR, now=now,
+    )  # fmt: skip
+    return True
