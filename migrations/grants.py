@@ -11,6 +11,7 @@ from alembic import op
 ROLES = ("passport_web", "passport_worker")
 EVERYTHING = "SELECT, INSERT, UPDATE, DELETE"
 ADD_ONLY = "SELECT, INSERT"
+NEVER_DELETE = "SELECT, INSERT, UPDATE"
 
 
 def ensure_roles() -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from migrations.grants import ADD_ONLY, ensure_roles, grant
+from migrations.grants import ADD_ONLY, NEVER_DELETE, ensure_roles, grant
 
 revision = "0001"
 down_revision = None
@@ -136,7 +136,6 @@ def upgrade() -> None:
     grant(
         (
             "idempotent_answer",
-            "organisation",
             "rate_window",
             "api_client",
             "virtual_private_database",
@@ -144,6 +143,7 @@ def upgrade() -> None:
             "used_assertion",
         )
     )
+    grant(("organisation",), NEVER_DELETE)
     grant(("audit_entry",), ADD_ONLY)
 
 

@@ -6,7 +6,7 @@ The first release: there is no older one to stay compatible with.
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.grants import grant
+from migrations.grants import NEVER_DELETE, grant
 
 revision = "0002"
 down_revision = "0001"
@@ -252,15 +252,14 @@ def upgrade() -> None:
             "alignment",
             "catalogue_version",
             "employment",
-            "framework_version",
             "registration",
-            "standard",
             "accreditation",
             "renewal_rule",
             "specification",
             "standard_part",
         )
     )
+    grant(("framework_version", "standard"), NEVER_DELETE)
 
 
 def downgrade() -> None:
