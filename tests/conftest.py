@@ -88,6 +88,13 @@ def session(connection: Connection) -> Iterator[Session]:
         yield session
 
 
+@pytest.fixture(scope="session")
+def lasting_database(server: embedded.EmbeddedServer, template: str) -> Iterator[Callable[[str], str]]:
+    """A database for a server that several tests share: call it with a role for the address."""
+    with _copy(server, template) as name:
+        yield lambda role: server.url(f"passport_{role}", name)
+
+
 @pytest.fixture
 def private_database(server: embedded.EmbeddedServer, template: str) -> Iterator[Callable[[str], str]]:
     """A database of one's own: call it with a role (web, worker, owner) for the address."""

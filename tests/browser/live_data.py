@@ -1,0 +1,23 @@
+"""Fills the database of the live server with the demonstration's invented people: `python -m tests.browser.live_data`.
+
+A process of its own, because the server's process and the tests' have different databases.
+"""
+
+from datetime import UTC, datetime
+
+from passport import startup
+from passport.demo import story
+from passport.settings import Settings
+from passport.signing import keyring
+
+
+def main() -> None:
+    """Fill the database that the settings name."""
+    settings = Settings.from_env()
+    keyring.configure(settings)
+    with startup.database(settings, "web"):
+        story.fill(settings, now=datetime.now(UTC))
+
+
+if __name__ == "__main__":
+    main()
