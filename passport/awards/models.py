@@ -1,9 +1,9 @@
-"""Tables `award`, `recognition` and `local_training`: the facts that a person met a standard.
+"""Tables `award`, `recognition`, `local_training`, `award_dispute`: the facts that a person met a standard.
 
 An award is a fact and is never changed: the service's roles may insert it and may set how it ended (superseded by a
 newer one, corrected, withdrawn) and nothing else; the database refuses the rest. One award of a standard, or of one
 part of it, is current for a person and an issuer. What is local to an employer is kept apart and never enters a
-passport.
+passport. A dispute says that the holder thinks a fact wrong; it changes nothing by itself.
 """
 
 from datetime import date, datetime
@@ -18,6 +18,8 @@ from passport.db import Base, Id, one_of
 
 ENDINGS = ("superseded", "corrected", "withdrawn")
 WITHDRAWAL_REASONS = ("issued_in_error", "updated_information_to_follow", "no_longer_valid")
+DISPUTE_REASONS = ("duplicate", "incorrect", "not_mine", "other")
+DISPUTE_ANSWERS = ("corrected", "withdrawn", "stands")
 ENDED = "(ended_at IS NULL) = (ending IS NULL)"
 
 
@@ -45,9 +47,10 @@ class Award(Base):
 
     id: Mapped[Id]
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
-    standard_id: Mapped[UUID] = mapped_column(ForeignKey("standard.id"))
-    framework_version_id: Mapped[UUID] = mapped_column(ForeignKey("framework_version.id"))
+    # These three are checked once a statement by the trigger of migration 0003, not once a row by foreign keys.
+    organisation_id: Mapped[UUID]
+    standard_id: Mapped[UUID]
+    framework_version_id: Mapped[UUID]
     part: Mapped[int] = mapped_column(default=0)
     awarded_on: Mapped[date]
     valid_until: Mapped[date | None]
@@ -110,3 +113,34 @@ class LocalTraining(Base):
     valid_until: Mapped[date | None]
     recorded_at: Mapped[datetime]
     import_id: Mapped[UUID | None]
+
+
+class AwardDispute(Base):
+    """What the holder says is wrong with an award, and what its issuer answered. One is open at a time.
+
+    `organisation_id` is the award's issuer. `words` and `reply` are for the holder and the issuer alone.
+    """
+
+    __tablename__ = "award_dispute"
+    __table_args__ = (
+        one_of("reason", *DISPUTE_REASONS),
+        one_of("answer", *DISPUTE_ANSWERS),
+        CheckConstraint(
+            "(answered_at IS NULL) = (answer IS NULL) AND (answer IS NULL) = (answered_by IS NULL)", name="answered"
+        ),
+        Index("uq_award_dispute_open", "award_id", unique=True, postgresql_where=text("answered_at IS NULL")),
+        Index(None, "person_id"),
+        Index(None, "organisation_id", "raised_at"),
+    )
+
+    id: Mapped[Id]
+    award_id: Mapped[UUID] = mapped_column(ForeignKey("award.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    reason: Mapped[str]
+    words: Mapped[str]
+    raised_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str | None]
+    answer: Mapped[str | None]
+    reply: Mapped[str | None]
