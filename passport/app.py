@@ -22,13 +22,17 @@ from passport.access import jobs as access_jobs
 from passport.access import pages as access_pages
 from passport.access.scopes import SCOPES
 from passport.awards import api as awards_api
+from passport.awards import pages as award_pages
 from passport.db import reading
 from passport.errors import PassportError
 from passport.esr import api as esr_api
 from passport.esr import jobs as esr_jobs
+from passport.esr import pages as esr_pages
+from passport.esr import settling_pages
 from passport.induction import api as induction_api
 from passport.issuing import api as issuing_api
 from passport.issuing import jobs as issuing_jobs
+from passport.issuing import pages as people_pages
 from passport.organisations import api as organisations_api
 from passport.publishing import api as publishing_api
 from passport.publishing import jobs as publishing_jobs
@@ -70,7 +74,15 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     verifying_api.blueprint,
     induction_api.blueprint,
 )
-PAGES: Final[tuple[PageBlueprint, ...]] = (public_pages.blueprint, access_pages.blueprint, staff_pages.blueprint)
+PAGES: Final[tuple[PageBlueprint, ...]] = (
+    public_pages.blueprint,
+    access_pages.blueprint,
+    staff_pages.blueprint,
+    people_pages.blueprint,
+    award_pages.blueprint,
+    esr_pages.blueprint,
+    settling_pages.blueprint,
+)
 JOBS: Final = (
     web_jobs,
     access_jobs,

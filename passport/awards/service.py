@@ -37,7 +37,8 @@ from passport.standards.models import Standard, StandardPart
 
 __all__ = [
     "AwardEnded", "AwardExists", "AwardNotFound", "NotAccredited", "NotEligible", "RecognitionNotFound", "by_id",
-    "correct", "end_recognition", "history", "passport_content", "recognise", "record", "take_turn", "withdraw",
+    "correct", "end_recognition", "history", "is_issuer", "passport_content", "recognise", "record",
+    "take_turn", "withdraw",
 ]  # fmt: skip
 TURN: Final = "awards of "  # the advisory lock of an employer's records
 # What a correction may change; another person or standard is another award.
@@ -230,7 +231,7 @@ def by_id(session: Session, award_id: UUID, *, organisation_id: UUID, now: datet
     award = session.get(Award, award_id)
     if award is None:
         raise AwardNotFound
-    if _is_issuer(session, award, organisation_id):
+    if is_issuer(session, award, organisation_id):
         return award
     its_staff = select(Person.id).where(Person.id == award.person_id, staff.employed_by(organisation_id, now.date()))
     if session.scalar(its_staff) is None:
@@ -283,14 +284,14 @@ def _like(award: Award) -> Select[Award]:
 def _own(session: Session, award_id: UUID, organisation_id: UUID) -> Award:
     """Return a current award of an issuer, locked against others who would end it."""
     award = session.scalar(select(Award).where(Award.id == award_id).with_for_update())
-    if award is None or not _is_issuer(session, award, organisation_id):
+    if award is None or not is_issuer(session, award, organisation_id):
         raise AwardNotFound
     if award.ended_at is not None:
         raise AwardEnded
     return award
 
 
-def _is_issuer(session: Session, award: Award, organisation_id: UUID) -> bool:
+def is_issuer(session: Session, award: Award, organisation_id: UUID) -> bool:
     """Say whether an organisation issued an award, or is what the issuer became."""
     if award.organisation_id == organisation_id:
         return True

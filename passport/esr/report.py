@@ -22,6 +22,7 @@ from passport.esr.reconcile import Import
 SET_ASIDE: Final = """
 COPY esr_set_aside (organisation_id, import_id, line, reason, row, row_hash, candidates, recorded_at) FROM STDIN
 """
+PROBLEMS: Final = ("refused", "set_aside")
 SETTLE: Final = """
 UPDATE esr_set_aside SET settled_at = %(now)s, settlement = 'imported'
 WHERE organisation_id = %(organisation)s AND settled_at IS NULL AND row_hash = ANY(%(taken)s)
@@ -51,6 +52,12 @@ def rows(import_id: UUID, outcome: str | None = None) -> tuple[Select[Any], tupl
         .where(EsrRowChunk.import_id == import_id, wanted)
     )
     return statement, (EsrRowChunk.first_line.expression, place)
+
+
+def problems(import_id: UUID) -> Select[Any]:
+    """Return the statement that lists the notes of the rows that were refused or set aside. Their key is the line."""
+    wrong = [code for code, (outcome, _) in CODES.items() if outcome in PROBLEMS]
+    return select(EsrRowNote).where(EsrRowNote.import_id == import_id, EsrRowNote.code.in_(wrong))
 
 
 def copy_outcomes(cursor: Cursor[Any], import_id: UUID, outcomes: Outcomes) -> None:
@@ -94,8 +101,10 @@ def keep_for_a_human(
 
 
 def _waiting(cursor: Cursor[Any], organisation_id: UUID) -> set[bytes]:
+    """Return the rows that wait, and those that a person settled: nobody is asked twice about the same row."""
     cursor.execute(
-        "SELECT row_hash FROM esr_set_aside WHERE organisation_id = %s AND settled_at IS NULL", (organisation_id,)
+        "SELECT row_hash FROM esr_set_aside WHERE organisation_id = %s AND settlement IS DISTINCT FROM 'imported'",
+        (organisation_id,),
     )
     return {known for (known,) in cursor}
 

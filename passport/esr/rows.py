@@ -111,7 +111,7 @@ class RowReader:
         self._competences = Memo(self._competence)
         self._awarded = Memo(lambda text: self._past_day(text, AWARDED))
         self._expires = Memo(self._expiry)
-        self._manner = Memo(self._how)
+        self._manner = Memo(read_manner)
         self._meanings: dict[Meaning, int] = {}
         self._locals: dict[str, int] = {}
 
@@ -249,20 +249,21 @@ class RowReader:
     def _expiry(self, text: str) -> Reading:
         return NOTHING if " ".join(text.casefold().split()) in NO_EXPIRY else self._day(text, EXPIRES)
 
-    def _how(self, joined: str) -> Reading:
-        """Read level, delivery, assessed and compliance status; what is read is `delivery<tab>assessed`."""
-        level, delivery, assessed, *status = (" ".join(cell.casefold().split()) for cell in joined.split(SEPARATOR))
-        delivery = re.sub("[-_ ]", "", delivery)
-        if level not in LEVELS:
-            return Problem("level_form", LEVEL)
-        if delivery not in DELIVERIES:
-            return Problem("delivery_form", DELIVERY)
-        if assessed not in ASSESSMENTS:
-            return Problem("assessed_form", ASSESSED)
-        if status and status[0] not in STATUSES:
-            return Problem("status_form", STATUS)
-        was_assessed = ASSESSMENTS[assessed] if assessed else LEVELS[level]
-        return f"{DELIVERIES[delivery]}\t{TRUTH[was_assessed]}"
+
+def read_manner(joined: str) -> Reading:
+    """Read level, delivery, assessed and compliance status; what is read is `delivery<tab>assessed`."""
+    level, delivery, assessed, *status = (" ".join(cell.casefold().split()) for cell in joined.split(SEPARATOR))
+    delivery = re.sub("[-_ ]", "", delivery)
+    if level not in LEVELS:
+        return Problem("level_form", LEVEL)
+    if delivery not in DELIVERIES:
+        return Problem("delivery_form", DELIVERY)
+    if assessed not in ASSESSMENTS:
+        return Problem("assessed_form", ASSESSED)
+    if status and status[0] not in STATUSES:
+        return Problem("status_form", STATUS)
+    was_assessed = ASSESSMENTS[assessed] if assessed else LEVELS[level]
+    return f"{DELIVERIES[delivery]}\t{TRUTH[was_assessed]}"
 
 
 def _registration(body: str, number: str) -> Reading:

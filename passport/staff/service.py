@@ -34,7 +34,7 @@ from passport.staff.models import REGISTRATION_METHODS, Employment, Person, Regi
 __all__ = [
     "AssignmentTaken", "EmploymentEnded", "EmploymentNotFound", "PersonNotFound", "RegistrationTaken",
     "add_registration", "by_number", "cautions", "change_assignment", "employ", "employed_by", "employment_of",
-    "end_employment", "find", "joiner", "of_organisation", "register",
+    "end_employment", "find", "joiner", "member", "of_organisation", "register",
 ]  # fmt: skip
 EARLIEST_BIRTH: Final = date(1900, 1, 1)
 YOUNGEST_YEARS: Final = 14  # nobody younger works; a birth date after that is a slip of the pen
@@ -82,6 +82,18 @@ def of_organisation(session: Session, number: str, organisation_id: UUID, *, now
     found = session.scalar(
         _with_details().where(Person.passport_number == _stored(number), employed_by(organisation_id, now.date()))
     )
+    if found is None:
+        raise PersonNotFound
+    return found
+
+
+def member(session: Session, person_id: UUID, *, organisation_id: UUID, now: datetime) -> Person:
+    """Return a person whom an organisation employs by the record's id, with registrations and employments loaded.
+
+    Raises:
+        PersonNotFound: there is none, or the organisation does not employ them: both look the same.
+    """
+    found = session.scalar(_with_details().where(Person.id == person_id, employed_by(organisation_id, now.date())))
     if found is None:
         raise PersonNotFound
     return found

@@ -19,9 +19,10 @@ NHS.
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
-from flask import Blueprint, Flask, Response, current_app, g, render_template, request, url_for
+from flask import Blueprint, Flask, Response, after_this_request, current_app, g, render_template, request, url_for
 from jinja2 import ChainableUndefined, ChoiceLoader, PackageLoader
 from sqlalchemy.orm import Session
 
@@ -57,12 +58,20 @@ class MenuEntry:
 
 
 class PageBlueprint(Blueprint):
-    """The pages of one room. Its templates are in the folder `templates` beside the module."""
+    """The pages of one room. Its templates are in the folder `templates` beside the module.
 
-    def __init__(self, name: str, import_name: str, *, url_prefix: str | None = None) -> None:
+    Args:
+        changes_nothing: none of its forms changes anything or asks who sends it, so none needs a token and its pages
+            can be kept by a browser that is offline.
+    """
+
+    def __init__(
+        self, name: str, import_name: str, *, url_prefix: str | None = None, changes_nothing: bool = False
+    ) -> None:
         super().__init__(name, import_name, url_prefix=url_prefix, template_folder="templates")
         self.entries: list[MenuEntry] = []
-        self.before_request(check_forgery)
+        if not changes_nothing:
+            self.before_request(check_forgery)
 
     def menu(self, role: str, text: str, endpoint: str, *, order: int = 50) -> None:
         """Put a page into the menu of a role, or of people who are not signed in (`EVERYBODY`).
@@ -119,7 +128,7 @@ def page(
     answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     answer.headers["X-Robots-Tag"] = "noindex"
     if known and known.message and request.method == "GET":
-        current_app.extensions[MESSAGE_SHOWN](known.session_id)
+        after_this_request(partial(_forget_message, known))  # the view may be reading still
     return answer
 
 
@@ -161,6 +170,11 @@ def _surroundings(known: Visitor | None) -> dict[str, Any]:
         "menu": [entry | {"current": entry["href"] == here} for entry in menu],
         "assetPath": "/static/web/vendor/nhsuk_frontend/assets",
     }
+
+
+def _forget_message(known: Visitor, answer: Response) -> Response:
+    current_app.extensions[MESSAGE_SHOWN](known.session_id)
+    return answer
 
 
 def _below(href: str) -> bool:

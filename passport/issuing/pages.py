@@ -1,0 +1,88 @@
+"""Pages of the workforce team for its staff: the list, a person with awards and history, and issuing a passport.
+
+They are in this room because they show whether somebody has a passport. Correcting and withdrawing an award have their
+pages in the awards room, rows that were set aside in `esr`. A person of another organisation is not found.
+"""
+
+from uuid import UUID
+
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from passport.db import reading, transaction
+from passport.errors import Invalid
+from passport.issuing import issuance, people, service
+from passport.issuing.forms import SearchForm
+from passport.staff import numbers
+from passport.staff import service as staff
+from passport.web.clock import now
+from passport.web.pages import PageBlueprint, page, say
+from passport.web.paging import page as page_of
+from passport.web.rules import for_role, visitor
+
+ENDINGS = {
+    "superseded": "Replaced by a newer one",
+    "corrected": "Corrected",
+    "withdrawn": "Withdrawn",
+}
+blueprint = PageBlueprint("people", __name__, url_prefix="/people")
+blueprint.menu("hr", "Staff", "people.everybody", order=10)
+
+
+@blueprint.route("")
+@for_role("hr")
+def everybody() -> Response:
+    """List the staff of the visitor's organisation."""
+    organisation_id, at = visitor().organisation_id, now()
+    form = SearchForm(request.args)
+    form.validate()
+    search, only = (form.search.data or "", form.only.data or "") if not form.has_errors else ("", "")
+    with reading() as session:
+        listed = people.listing(organisation_id, search=search, only=only, now=at)
+        found = page_of(session, listed, people.KEYS, request.args.get("cursor"))
+        return page(
+            "issuing/people.html",
+            form=form,
+            search=search,
+            only=only,
+            people=people.described(session, found.items, organisation_id=organisation_id, now=at),
+            show_number=numbers.show,
+            next_cursor=found.next,
+        )
+
+
+@blueprint.route("/<uuid:person_id>")
+@for_role("hr")
+def person(person_id: UUID) -> Response:
+    """Show a member of staff: what is on record, what ended, and whether there is a passport."""
+    acting, at = visitor(), now()
+    with reading() as session:
+        known = staff.member(session, person_id, organisation_id=acting.organisation_id, now=at)
+        held = people.held(session, person_id)
+        return page(
+            "issuing/person.html",
+            person=known,
+            number=numbers.show(known.passport_number),
+            current=[each for each in held if each.award.ended_at is None],
+            ended=[each for each in held if each.award.ended_at is not None],
+            endings=ENDINGS,
+            own=acting.organisation_id,
+            today=at.date(),
+            soon=at.date() + people.SOON,
+            copies=service.live(session, person_id, now=at),
+        )
+
+
+@blueprint.route("/<uuid:person_id>/passport", methods=["POST"])
+@for_role("hr")
+def issue(person_id: UUID) -> AnyResponse:
+    """Issue a passport to a member of staff."""
+    acting, at = visitor(), now()
+    with reading() as session:
+        staff.member(session, person_id, organisation_id=acting.organisation_id, now=at)
+        if service.live(session, person_id, now=at):
+            raise Invalid("This person has a passport already. It is made again by itself when something changes.")
+    issuance.issue_passport(person_id, organisation_id=acting.organisation_id, requested_by=acting.actor, now=at)
+    with transaction() as session:
+        say(session, "The passport was issued.")
+    return redirect(url_for("people.person", person_id=person_id), code=303)
