@@ -49,7 +49,7 @@ class Settings:
     passport_life_days: int = 90  # how long a signature lives; never an expiry of training
     log_level: str = "INFO"
     service_name: str = "Staff passport"  # what the pages call the service
-    owner_name: str = "The organisation that runs this service"  # who answers for it; named at the foot of each page
+    owner_name: str | None = None  # who answers for it; named at the foot of each page
     owner_logo: Path | None = None  # a picture (SVG or PNG) for the header; None: none
     owner_email: str | None = None  # where people ask for help; shown on the pages
     oidc_issuer: str | None = None  # the identity provider (OpenID Connect); None: no sign-in through one

@@ -5,17 +5,18 @@ of a request; ending one, or all of an account; the sentence that waits for the 
 bits, the table their SHA-256. A session ends after 30 minutes without use, after 12 hours, when its role or account
 ends, and when it is ended.
 
-A GET changes nothing but two things of the session itself, each in a small transaction of its own: that the visitor
-was here (`note_activity`, once a minute at most) and that a message was shown (`message_shown`).
+A GET changes nothing but two things of the session itself, in a small transaction of its own after the page is done
+(`note_visit`): that the visitor was here, once a minute at most, and that a message was shown.
 """
 
 import hashlib
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Flask, current_app, request
+from flask import Flask, Response, current_app, g, request
 from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 from werkzeug.wrappers import Response as AnyResponse
@@ -23,10 +24,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from passport.access.models import Account, BrowserSession, RoleGrant
 from passport.audit import service as audit
 from passport.db import reading, transaction
+from passport.errors import Unavailable
 from passport.organisations.models import Organisation
 from passport.settings import Settings
 from passport.web.clock import now as clock_now
-from passport.web.pages import LEAVE_MESSAGE, MESSAGE_SHOWN
+from passport.web.pages import LEAVE_MESSAGE
 from passport.web.rules import RECOGNISE_VISITOR, Visitor
 
 TOKEN_BYTES: Final = 32
@@ -40,7 +42,7 @@ def register(app: Flask) -> None:
     """Tell the edge how visitors are recognised and where their messages wait."""
     app.extensions[RECOGNISE_VISITOR] = recognise_visitor
     app.extensions[LEAVE_MESSAGE] = leave_message
-    app.extensions[MESSAGE_SHOWN] = message_shown
+    app.after_request(note_visit)
 
 
 def begin(
@@ -87,28 +89,26 @@ def recognise_visitor() -> Visitor | None:
         found = session.execute(_alive(now).where(BrowserSession.token_hash == _hash(token))).one_or_none()
     if found is None:
         return None
-    if now - found.last_seen_at >= NOTED_EVERY:
-        note_activity(found.session_id, now=now)
+    g.activity_due = now - found.last_seen_at >= NOTED_EVERY
     known = found._asdict()
     del known["last_seen_at"]
     return Visitor(several_roles=known.pop("roles") > 1, **known)
 
 
-def note_activity(session_id: UUID, *, now: datetime) -> None:
-    """Write down that a visitor was here: the one thing that every page, also a GET, may change."""
-    with transaction(apart=True) as session:
-        session.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(last_seen_at=now))
+def note_visit(answer: Response) -> Response:
+    """Write down that a visitor was here and has read the message: all that a page, also a GET, changes by itself."""
+    known = g.get("visitor")
+    changed: dict[str, object] = {"last_seen_at": clock_now()} if g.get("activity_due") else {}
+    changed |= {"message": None} if g.get("message_shown") else {}
+    if known is not None and changed:
+        with suppress(Unavailable), transaction(apart=True) as session:
+            session.execute(update(BrowserSession).where(BrowserSession.id == known.session_id).values(**changed))
+    return answer
 
 
 def leave_message(session: Session, session_id: UUID, sentence: str) -> None:
     """Keep a sentence for the visitor's next page."""
     session.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(message=sentence))
-
-
-def message_shown(session_id: UUID) -> None:
-    """Forget the sentence once it was shown."""
-    with transaction(apart=True) as session:
-        session.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(message=None))
 
 
 def end(session: Session, session_id: UUID) -> None:

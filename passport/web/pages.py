@@ -19,10 +19,9 @@ NHS.
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
-from flask import Blueprint, Flask, Response, after_this_request, current_app, g, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, g, render_template, request, url_for
 from jinja2 import ChainableUndefined, ChoiceLoader, PackageLoader
 from sqlalchemy.orm import Session
 
@@ -33,7 +32,6 @@ from passport.web.rules import Visitor, visitor, visitor_if_any
 from passport.web.static_files import static_url
 
 LEAVE_MESSAGE: Final = "leave_message"
-MESSAGE_SHOWN: Final = "message_shown"
 MENU: Final = "menu"
 EVERYBODY: Final = "everybody"
 
@@ -127,8 +125,7 @@ def page(
     answer.headers["Permissions-Policy"] = FEATURES.format(camera="(self)" if scanning else "()")
     answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     answer.headers["X-Robots-Tag"] = "noindex"
-    if known and known.message and request.method == "GET":
-        after_this_request(partial(_forget_message, known))  # the view may be reading still
+    g.message_shown = bool(known and known.message)  # the session forgets it once the page is done
     return answer
 
 
@@ -170,11 +167,6 @@ def _surroundings(known: Visitor | None) -> dict[str, Any]:
         "menu": [entry | {"current": entry["href"] == here} for entry in menu],
         "assetPath": "/static/web/vendor/nhsuk_frontend/assets",
     }
-
-
-def _forget_message(known: Visitor, answer: Response) -> Response:
-    current_app.extensions[MESSAGE_SHOWN](known.session_id)
-    return answer
 
 
 def _below(href: str) -> bool:

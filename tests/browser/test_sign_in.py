@@ -67,7 +67,7 @@ def test_a_form_with_errors_lists_them_with_links_to_the_fields(page: Page, axe:
     summary = page.get_by_role("alert")
     expect(summary).to_contain_text("There is a problem")
     summary.get_by_role("link", name="Enter your date of birth").click()
-    expect(page.get_by_label("Day")).to_be_focused()
+    expect(page.get_by_label("Day", exact=True)).to_be_focused()
     expect(page).to_have_title("Error: Get a code by email - Staff passport")
     axe(page)
 
@@ -106,7 +106,7 @@ def test_the_whole_way_in_works_with_the_keyboard_alone(page: Page) -> None:
 def ask_for_code(page: Page, address: str) -> None:
     page.get_by_label("Work email address").fill(address)
     for part, value in (("Day", "14"), ("Month", "3"), ("Year", "1991")):
-        page.get_by_label(part).fill(value)
+        page.get_by_label(part, exact=True).fill(value)
     page.get_by_role("button", name="Send the code").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your email")
 

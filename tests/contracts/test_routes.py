@@ -14,7 +14,7 @@ from passport import app as application
 from passport.access.scopes import SCOPES
 from passport.web import edge
 from passport.web.api import IDEMPOTENT, Blueprint
-from passport.web.pages import is_page
+from passport.web.pages import MENU, is_page
 from passport.web.rules import Rule, rule_of
 
 PUBLIC_AREAS = ("/v1/standards", "/v1/accreditations", "/v1/alignments")  # the catalogue is for everybody to read
@@ -114,6 +114,14 @@ def test_every_post_that_creates_can_be_repeated_safely(app: Flask) -> None:
         statuses = getattr(view, "_apidoc", {}).get("success_status_codes", [])
         if "POST" in (route.methods or ()) and 201 in statuses and rule.scope is not None:
             assert getattr(view, IDEMPOTENT, False), route.endpoint
+
+
+def test_every_entry_of_a_menu_leads_to_a_page_that_its_role_may_see(app: Flask) -> None:
+    rules = {route.endpoint: (route, rule) for route, _, rule in routes(app)}
+    for entry in app.extensions[MENU]:
+        route, rule = rules[entry.endpoint]
+        assert not route.arguments, entry
+        assert rule.roles is None or entry.role in rule.roles, entry
 
 
 def filled(route: Route) -> str:
