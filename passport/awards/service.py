@@ -6,7 +6,8 @@ one stands); correct it; withdraw it; read it and its history. Recognition at a 
 
 Only the issuer, or the organisation that it became part of, ends an award (facts, section 7); for everybody else a
 foreign award and one that does not exist look the same. A correction or withdrawal changes what passports say, so it
-asks for their re-issue in the same transaction. Whoever records takes a turn with the imports of the same employer.
+asks for their re-issue in the same transaction. Whoever records, corrects or withdraws takes a turn with the imports of
+the same employer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -282,7 +283,13 @@ def _like(award: Award) -> Select[Award]:
 
 
 def _own(session: Session, award_id: UUID, organisation_id: UUID) -> Award:
-    """Return a current award of an issuer, locked against others who would end it."""
+    """Return a current award of an issuer, locked against others who would end it.
+
+    The turn is taken first: an import that has read the award as current must not end it a second time.
+    """
+    issuer_id = session.scalar(select(Award.organisation_id).where(Award.id == award_id))
+    if issuer_id is not None:
+        take_turn(session, issuer_id)
     award = session.scalar(select(Award).where(Award.id == award_id).with_for_update())
     if award is None or not is_issuer(session, award, organisation_id):
         raise AwardNotFound

@@ -128,7 +128,7 @@ SET ended_at = %(now)s,
     replaced_by_id = coalesce(s.id, n.id)
 FROM esr_newest n
 LEFT JOIN esr_candidate s ON s.identity = n.identity AND s.awarded_on = n.current_on
-WHERE n.becomes_current AND a.id = n.current_id
+WHERE n.becomes_current AND a.id = n.current_id AND a.ended_at IS NULL
 """
 ADD: Final = """
 WITH version AS MATERIALIZED (

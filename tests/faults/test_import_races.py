@@ -5,12 +5,12 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from benchmarks.esr_file import rows
 from passport.awards import service as awards
 from passport.awards.models import Award
-from passport.db import transaction
+from passport.db import sessions, transaction
 from passport.errors import PassportError
 from passport.esr import service
 from passport.esr.reading import BULK_HEADER
@@ -118,3 +118,31 @@ def test_two_people_who_record_the_same_award_make_one(database_url: str) -> Non
     answers = at_once(*[by_hand] * 8)
     assert sum(not isinstance(answer, PassportError) for answer in answers) == 1
     assert {type(answer) for answer in answers if isinstance(answer, PassportError)} == {awards.AwardExists}
+
+
+def test_an_import_does_not_undo_a_withdrawal_that_it_waited_for(database_url: str) -> None:
+    with transaction() as session:
+        trust = make_employer(session, NOW)
+    import_file(trust, bulk({}))
+    with transaction() as session:
+        award_id = session.scalars(select(Award.id)).one()
+    counts: list[dict[str, int]] = []
+    newer = bulk({"Date Awarded": "2026/07/01 00:00:00"})
+    importing = threading.Thread(target=lambda: counts.append(import_file(trust, newer)))
+    with transaction() as session:
+        awards.withdraw(
+            session, award_id=award_id, organisation_id=trust.id, reason="issued_in_error", actor="operator", now=NOW
+        )
+        importing.start()
+        wait_until_somebody_waits()
+    importing.join()
+    assert counts[0]["new"] == 1
+    with transaction() as session:
+        assert session.get_one(Award, award_id).ending == "withdrawn"
+
+
+def wait_until_somebody_waits() -> None:
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with sessions() as session:
+        while session.scalar(waiting) == 0:
+            session.rollback()
