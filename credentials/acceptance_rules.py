@@ -176,10 +176,10 @@ def read_policy(text: bytes) -> AcceptancePolicy:
 
 
 def check_standards(requirements: Sequence[Requirement], policy: AcceptancePolicy, catalogue: Catalogue) -> None:
-    """Make sure that the rules name only standards and parts of the catalogue: a slip would lengthen silently.
+    """Make sure that the rules name only what the catalogue has: a slip would lengthen or accept silently.
 
     Raises:
-        InvalidRulesError: a standard or part is unknown; the path is that in the profile or the policy.
+        InvalidRulesError: a standard, part or framework is unknown; the path is that in the profile or the policy.
     """
     for index, requirement in enumerate(requirements):
         if requirement.standard is not None:
@@ -187,6 +187,12 @@ def check_standards(requirements: Sequence[Requirement], policy: AcceptancePolic
     for member in ("shorter_periods", "does_not_lapse"):
         for index, statement in enumerate(getattr(policy, member)):
             _check_known(f"$.{member}[{index}].standard", statement.standard, catalogue)
+    frameworks = {standard.framework for standard in catalogue.standards}
+    for member in ("alignment_needed_in", "accreditation_needed_in"):
+        for index, framework in enumerate(getattr(policy, member)):
+            if framework not in frameworks:
+                message = f"version {catalogue.version} of the catalogue has no framework {framework!r}"
+                raise InvalidRulesError(f"$.{member}[{index}]", message)
 
 
 def _check_requirement(path: str, requirement: Requirement, code: str, catalogue: Catalogue) -> None:

@@ -155,7 +155,9 @@ def test_the_framework_rule_in_force_at_the_start_holds_even_for_older_awards() 
         RenewalRule(source="edition 1", months=36, until_on=date(2026, 8, 5)),
         RenewalRule(source="edition 2", months=12, from_on=date(2026, 8, 6)),
     )
-    catalogue = msgspec.structs.replace(CATALOGUE, standards=(a_standard("FS", "Fire safety", renewals=renewals),))
+    others = tuple(standard for standard in CATALOGUE.standards if standard.code != "FS")
+    fire = a_standard("FS", "Fire safety", renewals=renewals)
+    catalogue = msgspec.structs.replace(CATALOGUE, standards=(*others, fire))
     award = an_award("FS", date(2025, 8, 1))
     assert decide_one(award, catalogue=catalogue, on=date(2026, 8, 5)).rule.source == "edition 1"
     assert decide_one(award, catalogue=catalogue, on=date(2026, 8, 6)).code == "lapses_before_start"

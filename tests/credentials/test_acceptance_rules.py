@@ -164,3 +164,11 @@ def test_a_part_that_the_standard_does_not_have_is_refused() -> None:
     with pytest.raises(InvalidRulesError, match="the standard has no part 3") as refused:
         check_standards([a_requirement("FS"), required], POLICY, CATALOGUE)
     assert refused.value.path == "$.requirements[1].part_minutes[0].part"
+
+
+@pytest.mark.parametrize("member", ["alignment_needed_in", "accreditation_needed_in"])
+def test_a_framework_that_the_catalogue_does_not_have_is_refused(member: str) -> None:
+    misspelt = msgspec.structs.replace(POLICY, **{member: ("CSTF", "CTSF")})
+    with pytest.raises(InvalidRulesError, match="has no framework 'CTSF'") as refused:
+        check_standards([], misspelt, CATALOGUE)
+    assert refused.value.path == f"$.{member}[1]"
