@@ -123,8 +123,10 @@ class RowReader:
         people, competences, manner = self._people, self._competences, self._manner
         awarded, expires, arrange, width = self._awarded, self._expires, records.arrange, records.width
         lines: list[str] = []
-        line = FIRST_LINE - 1
+        line, last_line = FIRST_LINE - 1, FIRST_LINE - 1 + MAX_ROWS
         for line, record in enumerate(records.rows, FIRST_LINE):
+            if line > last_line:
+                raise fault(line, f"The file has more than {MAX_ROWS} rows. Split it.")
             try:
                 if len(record) != width:
                     raise TypeError  # out of the quick path, as a Problem among the parts of `join`
@@ -138,8 +140,6 @@ class RowReader:
                 lines.append("\t".join((str(line), person, competences[cells[COMPETENCE]], day, until, how)))  # type: ignore[arg-type]  # as above
             except TypeError:
                 self._explain(line, record, records)
-                if line > MAX_ROWS:
-                    raise fault(line, f"The file has more than {MAX_ROWS} rows. Split it.") from None
             if len(lines) == LINES_AT_ONCE:
                 yield "\n".join(lines) + "\n"
                 lines.clear()

@@ -87,10 +87,20 @@ def test_a_fault_at_the_end_takes_back_what_came_before(trust: Employer) -> None
     assert trust.session.scalar(select(func.count()).select_from(Person)) == 0
 
 
-def test_a_file_with_too_many_rows_or_bytes_is_refused(trust: Employer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_with_too_many_bytes_is_refused(trust: Employer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MAX_BYTES", 300)
     with pytest.raises(Invalid, match="larger than"):
         trust.take(bulk({}, {}, {}))
+
+
+@pytest.mark.parametrize("last", [{}, {"Expiry Date": "01-Mar-2026"}, {"Date Awarded": "soon"}])
+def test_a_file_with_too_many_rows_is_refused_whatever_they_say(
+    trust: Employer, monkeypatch: pytest.MonkeyPatch, last: dict[str, str]
+) -> None:
+    monkeypatch.setattr("passport.esr.rows.MAX_ROWS", 2)
+    assert trust.take(bulk({}, last)).row_count == 2
+    with pytest.raises(Invalid, match="more than 2 rows"):
+        trust.take(bulk({}, {}, last))
 
 
 def test_a_header_alone_is_an_import_of_nothing(trust: Employer) -> None:
