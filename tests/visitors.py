@@ -1,8 +1,7 @@
-"""People who use the pages in tests, without a browser: signed in by a session in the database, with real cookies."""
+"""People who look at pages in tests: signed in for real, with forms that carry their token."""
 
 import re
-from datetime import datetime
-from html import unescape
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,72 +11,44 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from passport.access import accounts, sessions
-from passport.access.models import Account
 
-ACTOR = "operator"
-HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+TOKEN = re.compile(r'name="csrf_token" value="([0-9a-f]+)"')
 
 
-def visit(
-    app: Flask,
-    session: Session,
-    role: str,
-    *,
-    organisation_id: UUID,
-    person_id: UUID | None = None,
-    name: str = "Vera Visitor",
-    strong: bool = True,
-) -> FlaskClient:
-    """Make an account with one role, and return an HTTP client that is signed in as it."""
-    now: datetime = app.config["CLOCK"]()
-    account = accounts.register(session, name=name, person_id=person_id, actor=ACTOR, now=now)
-    return enter(app, session, account, role, organisation_id=organisation_id, strong=strong)
+@dataclass(frozen=True)
+class Browser:
+    """A signed-in browser without scripts."""
+
+    http: FlaskClient
+    account_id: UUID
+
+    def get(self, path: str, status: int = 200) -> str:
+        """Open a page and return its HTML."""
+        answer = self.http.get(path)
+        assert answer.status_code == status, answer.text
+        return answer.text
+
+    def token(self) -> str:
+        """Return the token that a form of this session carries."""
+        found = TOKEN.search(self.http.get("/account").text)
+        assert found
+        return found[1]
+
+    def post(self, path: str, **fields: Any) -> TestResponse:
+        """Send a form as the page would."""
+        return self.http.post(path, data={"csrf_token": self.token(), **fields})
 
 
-def enter(
-    app: Flask, session: Session, account: Account, role: str, *, organisation_id: UUID, strong: bool = True
-) -> FlaskClient:
-    """Return an HTTP client that is signed in as an account that exists, in a role that it is granted here."""
-    now: datetime = app.config["CLOCK"]()
+def visit(app: Flask, session: Session, organisation_id: UUID, role: str, name: str = "Wanda Inventedname") -> Browser:
+    """Sign somebody in, in one role at one organisation."""
+    now = app.config["CLOCK"]()
+    account = accounts.register(session, name=name, actor="operator", now=now)
     granted = accounts.grant(
         session, account_id=account.id, organisation_id=organisation_id, role=role, source="registrar",
-        actor=ACTOR, now=now,
+        actor="operator", now=now,
     )  # fmt: skip
-    token = sessions.begin(session, granted, strong=strong, now=now)
-    http = browser(app)
-    http.set_cookie(sessions.cookie_name(app.config["SETTINGS"]), token)
-    return http
-
-
-def browser(app: Flask) -> FlaskClient:
-    """Return an HTTP client that asks for pages, as a browser does."""
+    token = sessions.begin(session, granted, strong=True, now=now)
+    session.commit()
     http = app.test_client()
-    http.environ_base["HTTP_ACCEPT"] = HTML["Accept"]
-    return http
-
-
-def send(
-    http: FlaskClient, path: str, data: dict[str, Any] | None = None, *, form_at: str | None = None
-) -> TestResponse:
-    """Open a page and send its form, with the token that stands there.
-
-    Args:
-        http: who sends.
-        path: where the form goes.
-        data: the form's fields.
-        form_at: the page on which the form stands; default: the same address.
-    """
-    token = csrf_token(http.get(form_at or path))
-    return http.post(path, data={"csrf_token": token, **(data or {})})
-
-
-def csrf_token(answer: TestResponse) -> str:
-    """Return the token of the first form of a page."""
-    found = re.search(r'name="csrf_token" value="([0-9a-f]+)"', answer.text)
-    assert found, f"there is no form on the page: {answer.status_code}"
-    return found.group(1)
-
-
-def words(answer: TestResponse) -> str:
-    """Return what a page says, without its tags."""
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())
+    http.set_cookie(sessions.cookie_name(app.config["SETTINGS"]), token)
+    return Browser(http, account.id)

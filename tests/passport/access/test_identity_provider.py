@@ -21,7 +21,7 @@ from passport.organisations.models import Organisation
 from passport.settings import Settings, SettingsError
 from tests.callers import Clock, make_app
 from tests.factories import OrganisationFactory
-from tests.visitors import browser, csrf_token, words
+from tests.page_visits import browser, csrf_token, words
 
 with warnings.catch_warnings(record=True):  # the provider's own imports are deprecated ones
     import oidc_provider_mock

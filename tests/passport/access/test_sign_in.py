@@ -16,7 +16,7 @@ from passport.organisations.models import Organisation
 from passport.settings import Settings, SettingsError
 from tests.callers import Clock, make_app
 from tests.factories import OrganisationFactory
-from tests.visitors import ACTOR, browser, csrf_token, enter, send, visit, words
+from tests.page_visits import ACTOR, browser, csrf_token, enter, send, visit, words
 
 HTTPS = "https://passport.example"
 
