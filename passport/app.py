@@ -22,6 +22,7 @@ from passport.access import jobs as access_jobs
 from passport.access import pages as access_pages
 from passport.access.scopes import SCOPES
 from passport.awards import api as awards_api
+from passport.awards import dispute_pages
 from passport.awards import pages as award_pages
 from passport.db import reading
 from passport.errors import PassportError
@@ -42,6 +43,7 @@ from passport.signing import service as signing
 from passport.signing.models import SigningKey
 from passport.signing.states import PURPOSES
 from passport.staff import api as staff_api
+from passport.staff import inviting_pages
 from passport.staff import jobs as staff_jobs
 from passport.staff import pages as staff_pages
 from passport.standards import api as standards_api
@@ -78,8 +80,10 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     public_pages.blueprint,
     access_pages.blueprint,
     staff_pages.blueprint,
+    inviting_pages.blueprint,
     people_pages.blueprint,
     award_pages.blueprint,
+    dispute_pages.blueprint,
     esr_pages.blueprint,
     settling_pages.blueprint,
 )

@@ -1,0 +1,171 @@
+"""Pages for staff of an employer: find somebody, see what is on record, issue a passport."""
+
+from datetime import date, datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from passport.awards.models import Award
+from passport.issuing.models import Credential
+from passport.staff import numbers
+from passport.staff.models import Person
+from passport.standards.models import RenewalRule
+from tests.factories import EmploymentFactory, OrganisationFactory, PersonFactory
+from tests.form_browser import Browser, visit
+from tests.passports import Nurse, make_nurse
+
+SCRIPT = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def hr(app: Flask, session: Session, nurse: Nurse) -> Browser:
+    return visit(app, session, nurse.organisation_id, "hr")
+
+
+@pytest.fixture
+def stranger(app: Flask, session: Session) -> Browser:
+    return visit(app, session, OrganisationFactory.create(session).id, "hr")
+
+
+def employ(session: Session, nurse: Nurse, **values: object) -> Person:
+    person: Person = PersonFactory.create(session, **values)
+    EmploymentFactory.create(session, person_id=person.id, organisation_id=nurse.organisation_id)
+    session.commit()
+    return person
+
+
+@pytest.mark.parametrize(
+    "search", ["Ąmity", "ąm", "O'Madeup", "ąmity o'mad", "o'madeup ą", "  Ąmity   O'Madeup ", "TEST0000H"]
+)
+def test_staff_are_found_by_the_beginning_of_a_name_and_by_number(
+    session: Session, nurse: Nurse, hr: Browser, search: str
+) -> None:
+    number = numbers.with_check("TEST9999")
+    employ(session, nurse, given_name="Ąmity", family_name="O'Madeup", passport_number=number)
+    shown = hr.http.get("/people", query_string={"search": number if search.startswith("TEST") else search}).text
+    assert "O&#39;Madeup, Ąmity" in shown
+    assert "Inventedname, Testa" not in shown
+
+
+def test_staff_are_found_by_the_employers_own_numbers(session: Session, nurse: Nurse, hr: Browser) -> None:
+    person = PersonFactory.create(session, family_name="Numbered")
+    EmploymentFactory.create(
+        session, person_id=person.id, organisation_id=nurse.organisation_id, assignment_number="12345678"
+    )
+    session.commit()
+    assert "Numbered" in hr.get("/people?search=12345678")
+    assert "Nobody fits" in hr.get("/people?search=12345679")
+
+
+def test_a_search_is_no_pattern(nurse: Nurse, hr: Browser) -> None:
+    assert "Nobody fits" in hr.get("/people?search=%25")
+    assert "Nobody fits" in hr.get("/people?search=_")
+
+
+def test_a_search_is_shown_as_text(hr: Browser) -> None:
+    shown = hr.http.get("/people", query_string={"search": f'"><svg onload=alert(1)>{SCRIPT}'}).text
+    assert SCRIPT not in shown
+    assert "<svg onload" not in shown
+
+
+def test_the_list_comes_in_pages_of_fifty_in_the_order_of_names(session: Session, nurse: Nurse, hr: Browser) -> None:
+    for place in range(60):
+        person = PersonFactory.create(session, family_name=f"Made{place:02}")
+        EmploymentFactory.create(session, person_id=person.id, organisation_id=nurse.organisation_id)
+    session.commit()
+    first = hr.get("/people")
+    assert first.count('<td role="cell"') == 50 * 4
+    following = first.split('nhsuk-pagination__link--next" href="')[1].split('"')[0].replace("&amp;", "&")
+    second = hr.get(following)
+    assert second.count('<td role="cell"') == 11 * 4
+    assert "Made59" in second
+    assert "Made00" not in second
+
+
+def test_the_filters_show_who_needs_action_and_who_has_no_passport(
+    app: Flask, session: Session, nurse: Nurse, hr: Browser
+) -> None:
+    employ(session, nurse, family_name="Untrained")
+    assert "Nobody fits" in hr.get("/people?only=needs_action")
+    standard_id = session.get_one(Award, nurse.award_id).standard_id
+    session.add(
+        RenewalRule(
+            standard_id=standard_id, months=6, source="invented", confidence="high", recorded_at=app.config["CLOCK"]()
+        )
+    )
+    session.commit()
+    shown = hr.get("/people?only=needs_action")  # awarded on 2 March, so it ends on 2 September
+    assert "Inventedname, Testa" in shown
+    assert "Untrained" not in shown
+    assert "Ends soon" in hr.get(f"/people/{nurse.person_id}")
+    hr.post(f"/people/{nurse.person_id}/passport")
+    assert "Inventedname, Testa" not in hr.get("/people?only=no_passport")
+    assert "Untrained" in hr.get("/people?only=no_passport")
+
+
+def test_a_passport_is_issued_once(session: Session, nurse: Nurse, hr: Browser) -> None:
+    assert "Issue a passport" in hr.get(f"/people/{nurse.person_id}")
+    assert hr.post(f"/people/{nurse.person_id}/passport").status_code == 303
+    shown = hr.get(f"/people/{nurse.person_id}")
+    assert "The passport was issued." in shown
+    assert "Issued on 6 August 2026" in shown
+    assert "Issue a passport" not in shown
+    assert hr.post(f"/people/{nurse.person_id}/passport").status_code == 422
+    assert session.scalar(select(func.count()).select_from(Credential)) == 1
+
+
+def test_staff_of_another_employer_do_not_exist(session: Session, nurse: Nurse, stranger: Browser) -> None:
+    stranger.get(f"/people/{nurse.person_id}", status=404)
+    assert stranger.post(f"/people/{nurse.person_id}/passport").status_code == 404
+    assert session.scalar(select(func.count()).select_from(Credential)) == 0
+    number = session.get_one(Person, nurse.person_id).passport_number
+    assert "Nobody fits" in stranger.get(f"/people?search={number}")
+    assert "Nobody is on record yet" in stranger.get("/people")
+
+
+def test_who_left_is_not_found_any_more(session: Session, nurse: Nurse, hr: Browser, now: datetime) -> None:
+    person = PersonFactory.create(session, family_name="Gone")
+    EmploymentFactory.create(
+        session, person_id=person.id, organisation_id=nurse.organisation_id, ended_on=date(2026, 8, 5)
+    )
+    session.commit()
+    assert now.date() == date(2026, 8, 6)
+    hr.get(f"/people/{person.id}", status=404)
+    assert "Gone" not in hr.get("/people")
+
+
+def test_a_name_is_shown_as_text(session: Session, nurse: Nurse, hr: Browser) -> None:
+    person = employ(session, nurse, given_name=SCRIPT, family_name='" onmouseover=alert(1) {{7*7}}')
+    for path in ("/people", f"/people/{person.id}"):
+        shown = hr.get(path)
+        assert SCRIPT not in shown
+        assert '" onmouseover' not in shown
+        assert "{{7*7}}" in shown
+
+
+def test_no_page_may_be_kept_by_anybody(nurse: Nurse, hr: Browser) -> None:
+    for path in ("/people", f"/people/{nurse.person_id}"):
+        assert hr.http.get(path).headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("role", ["staff", "ward_manager", "registrar", "academy"])
+def test_other_roles_see_none_of_it(app: Flask, session: Session, nurse: Nurse, role: str) -> None:
+    browser = visit(app, session, nurse.organisation_id, role)
+    browser.get("/people", status=403)
+    browser.get(f"/people/{nurse.person_id}", status=403)
+    assert browser.post(f"/people/{nurse.person_id}/passport").status_code == 403
+
+
+def test_what_another_issuer_awarded_can_be_seen_and_not_changed(session: Session, nurse: Nurse, hr: Browser) -> None:
+    other = make_nurse(session)
+    EmploymentFactory.create(session, person_id=other.person_id, organisation_id=nurse.organisation_id)
+    session.commit()
+    shown = hr.get(f"/people/{other.person_id}")
+    assert "Only its issuer can" in shown
+    assert f"/awards/{other.award_id}/" not in shown
+
+
+def test_the_list_is_where_the_workforce_team_begins(hr: Browser) -> None:
+    assert hr.http.get("/").headers["Location"] == "/people"
