@@ -1,4 +1,5 @@
-"""What the registry itself knows of a passport beyond what it says: whose it is, and which awards were taken back.
+"""What the registry itself knows of a passport beyond what it says: whose it is, which awards were taken back or are
+disputed by their holder.
 
 Offline a verifier learns that a copy was replaced or withdrawn, and not why. Whoever was shown an award may know what
 became of it, so here the award and the reason are named (wire formats, section 2). An award is found by its id; one
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session, aliased
 
 from credentials.records import VerifiedAward
 from credentials.verified import Verified
-from passport.awards.models import Award
+from passport.awards.models import Award, AwardDispute
 from passport.issuing.models import Credential
 from passport.organisations.models import Organisation
 from passport.staff.models import Person
@@ -47,20 +48,36 @@ class Known:
     person_id: UUID | None = None
     reasons_by_id: Mapping[str, str] = field(default_factory=dict)
     reasons_by_facts: Mapping[Facts, str] = field(default_factory=dict)
+    disputed_ids: Collection[str] = ()
+    disputed_facts: Collection[Facts] = ()
 
     def reason(self, shown: VerifiedAward, verified: Verified) -> str | None:
         """Return why a shown award was taken back; None: it was not, as far as is known."""
         if verified.carrier == "sd_jwt":
             return self.reasons_by_id.get(shown.award.id)
-        award = shown.award
-        facts = Facts(award.standard, award.part or WHOLE_STANDARD, award.awarded_on, award.issuer.ods)
-        return self.reasons_by_facts.get(facts)
+        return self.reasons_by_facts.get(_facts(shown))
+
+    def is_disputed(self, shown: VerifiedAward, verified: Verified) -> bool:
+        """Say whether the holder questions a shown award, and its issuer has not answered."""
+        if verified.carrier == "sd_jwt":
+            return shown.award.id in self.disputed_ids
+        return _facts(shown) in self.disputed_facts
 
     def flagged(self, verified: Verified) -> tuple[VerifiedAward, ...]:
-        """Return the awards, those that were taken back marked as withdrawn."""
+        """Return the awards, marked where they were taken back or are disputed."""
         return tuple(
-            replace(shown, withdrawn=True) if self.reason(shown, verified) else shown for shown in verified.awards
+            replace(
+                shown,
+                withdrawn=self.reason(shown, verified) is not None,
+                disputed=self.is_disputed(shown, verified),
+            )
+            for shown in verified.awards
         )
+
+
+def _facts(shown: VerifiedAward) -> Facts:
+    award = shown.award
+    return Facts(award.standard, award.part or WHOLE_STANDARD, award.awarded_on, award.issuer.ods)
 
 
 NOTHING: Final = Known()
@@ -119,20 +136,23 @@ def _known(session: Session, numbers: Collection[str]) -> dict[str, Known]:
 
 
 def _of_rows(rows: Sequence[Any]) -> Known:
-    ended = [row for row in rows if row.award_id is not None]
+    ended = [row for row in rows if row.ending in TAKEN_BACK]
+    disputed = [row for row in rows if row.disputed]
     return Known(
         person_id=rows[0].person_id,
         reasons_by_id={str(row.award_id): row.reason or row.ending for row in ended},
-        reasons_by_facts={
-            Facts(row.standard, row.part, row.awarded_on, row.ods): row.reason or row.ending
-            for row in ended
-            if not row.holds_again
-        },
+        reasons_by_facts={_facts_of_row(row): row.reason or row.ending for row in ended if not row.holds_again},
+        disputed_ids=frozenset(str(row.award_id) for row in disputed),
+        disputed_facts=frozenset(_facts_of_row(row) for row in disputed if row.ending not in TAKEN_BACK),
     )
 
 
+def _facts_of_row(row: Any) -> Facts:
+    return Facts(row.standard, row.part, row.awarded_on, row.ods)
+
+
 def _query() -> Select[*tuple[Any, ...]]:
-    """Return people beside each award that was taken back; one row without an award where there is none."""
+    """Return people beside each award that was taken back or is disputed; one row without one where there is none."""
     holding = aliased(Award)
     holds_again = exists().where(
         holding.person_id == Award.person_id,
@@ -142,6 +162,7 @@ def _query() -> Select[*tuple[Any, ...]]:
         holding.awarded_on == Award.awarded_on,
         or_(holding.ending.is_(None), holding.ending == "superseded"),
     )
+    disputed = exists().where(AwardDispute.award_id == Award.id, AwardDispute.answered_at.is_(None))
     return (
         select(
             Person.passport_number.label("number"),
@@ -154,9 +175,10 @@ def _query() -> Select[*tuple[Any, ...]]:
             Award.awarded_on.label("awarded_on"),
             Organisation.ods_code.label("ods"),
             holds_again.label("holds_again"),
+            disputed.label("disputed"),
         )
         .select_from(Person)
-        .outerjoin(Award, and_(Award.person_id == Person.id, Award.ending.in_(TAKEN_BACK)))
+        .outerjoin(Award, and_(Award.person_id == Person.id, or_(Award.ending.in_(TAKEN_BACK), disputed)))
         .outerjoin(Standard, Standard.id == Award.standard_id)
         .outerjoin(Organisation, Organisation.id == Award.organisation_id)
         .where(Person.passport_number == func.any(bindparam("numbers", type_=ARRAY(Text))))

@@ -1,0 +1,28 @@
+"""A nurse with a passport who is signed in to the own pages, and a service that can sign."""
+
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from passport.settings import Settings
+from passport.signing import keyring
+from tests.holders import Holder, hold
+from tests.passports import make_nurse, make_service
+
+
+@pytest.fixture
+def holder(app: Flask, session: Session, settings: Settings, now: datetime) -> Holder:
+    """A nurse at a service with everything published."""
+    keyring.configure(settings)
+    nurse = make_nurse(session)
+    make_service(session, now)
+    session.commit()
+    return hold(app, session, nurse)
+
+
+@pytest.fixture
+def other(app: Flask, session: Session, holder: Holder) -> Holder:
+    """Another nurse, elsewhere."""
+    return hold(app, session, make_nurse(session))
