@@ -30,6 +30,8 @@ from passport.esr import api as esr_api
 from passport.esr import jobs as esr_jobs
 from passport.esr import pages as esr_pages
 from passport.esr import settling_pages
+from passport.holder import pages as holder_pages
+from passport.holder import print_pages, share_pages
 from passport.induction import api as induction_api
 from passport.issuing import api as issuing_api
 from passport.issuing import jobs as issuing_jobs
@@ -86,6 +88,10 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     dispute_pages.blueprint,
     esr_pages.blueprint,
     settling_pages.blueprint,
+    holder_pages.blueprint,
+    share_pages.blueprint,
+    share_pages.open_blueprint,
+    print_pages.blueprint,
 )
 JOBS: Final = (
     web_jobs,
