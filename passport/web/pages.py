@@ -68,6 +68,7 @@ class PageBlueprint(Blueprint):
     ) -> None:
         super().__init__(name, import_name, url_prefix=url_prefix, template_folder="templates")
         self.entries: list[MenuEntry] = []
+        self.changes_nothing = changes_nothing
         if not changes_nothing:
             self.before_request(check_forgery)
 

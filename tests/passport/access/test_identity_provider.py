@@ -185,6 +185,7 @@ def test_a_role_that_does_not_exist_is_a_fault_of_the_settings(settings: Setting
 
 
 def test_roles_in_a_form_that_nobody_promised_count_for_nothing() -> None:
-    for listed in (None, "R0260", [None, "x", {}], {"role_code": "R0260"}):
+    forms: tuple[Any, ...] = (None, "R0260", [None, "x", {}], {"role_code": "R0260"})
+    for listed in forms:
         claims = {"sub": "1", "nhsid_nrbac_roles": listed}
         assert identity_provider.identity(claims, claims, ROLES).roles == ()

@@ -1,0 +1,302 @@
+"""What every page has: its headers, its words for failures, escaping, and files that come from nowhere else."""
+
+import dataclasses
+import re
+import runpy
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask, Response
+from sqlalchemy.orm import Session
+
+from passport import app as application
+from passport.errors import Conflict, Gone, NotFound, TooMany, Unavailable
+from passport.settings import Settings
+from passport.web import forms, static_files, words
+from passport.web.pages import PageBlueprint, page, say
+from passport.web.rules import for_role, public, visitor_if_any
+from tests.callers import Clock, make_app
+from tests.factories import OrganisationFactory
+from tests.page_visits import browser, send, visit
+from tests.page_visits import words as said
+
+PUBLIC = ("/", "/accessibility", "/privacy", "/cookies", "/api", "/sign-in", "/sign-in/code", "/claim", "/signed-out")
+FAILURES: dict[str, Exception] = {
+    "conflict": Conflict(), "gone": Gone(), "missing": NotFound(), "often": TooMany("Wait.", retry_after=30),
+    "away": Unavailable(), "surprise": RuntimeError("a secret of the program"),
+}  # fmt: skip
+VENDOR = SimpleNamespace(**runpy.run_path(str(Path(static_files.__file__).parent / "static" / "vendor.py")))
+
+
+@pytest.fixture
+def app(settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """The application with a few pages of its own beside the real ones."""
+    tried = PageBlueprint("tried", __name__, url_prefix="/tried")
+
+    @tried.route("/failing/<name>")
+    @public
+    def failing(name: str) -> Response:
+        raise FAILURES[name]
+
+    @tried.route("/said", methods=["POST"])
+    @for_role("hr")
+    def saying() -> Response:
+        return page("web/error.html", title="Said", sentences=())
+
+    monkeypatch.setattr("passport.app.PAGES", (*application.PAGES, tried))
+    return make_app(settings, clock)
+
+
+@pytest.mark.usefixtures("session")
+@pytest.mark.parametrize("path", PUBLIC)
+def test_every_page_allows_our_own_files_alone_and_no_frame(app: Flask, path: str) -> None:
+    answer = browser(app).get(path)
+    policy = answer.headers["Content-Security-Policy"]
+    assert answer.status_code == 200
+    assert policy.startswith("default-src 'none'; script-src 'self' 'nonce-")
+    assert all(f"{part};" in f"{policy};" for part in (
+        "style-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'", "connect-src 'self'",
+    ))  # fmt: skip
+    assert ("unsafe" in policy, "http" in policy) == (False, False)
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "camera=()" in answer.headers["Permissions-Policy"]
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+
+
+@pytest.mark.usefixtures("session")
+@pytest.mark.parametrize("path", PUBLIC)
+def test_no_page_has_an_inline_style_or_a_script_without_the_nonce(app: Flask, path: str) -> None:
+    answer = browser(app).get(path)
+    nonce = re.search(r"'nonce-([^']+)'", answer.headers["Content-Security-Policy"])
+    assert nonce
+    assert re.findall(r"<style|\sstyle=|\son[a-z]+=", answer.text) == []
+    inline = [tag for tag in re.findall(r"<script[^>]*>", answer.text) if "src=" not in tag]
+    assert inline == [f'<script nonce="{nonce.group(1)}">']
+
+
+@pytest.mark.usefixtures("session")
+def test_a_nonce_is_used_once(app: Flask) -> None:
+    http = browser(app)
+    policies = {http.get("/cookies").headers["Content-Security-Policy"] for _ in range(3)}
+    assert len(policies) == 3
+
+
+@pytest.mark.usefixtures("session")
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_page_names_no_other_host_and_does_not_claim_to_be_the_nhs(app: Flask, path: str) -> None:
+    html = browser(app).get(path).text
+    assert re.findall(r'(?:src|href|action)="(?:https?:)?//[^"]*"', html) == []
+    assert ("NHS England" in html, 'aria-label="NHS"' in html) == (False, False)
+    assert len(re.findall("<h1", html)) == 1
+
+
+@pytest.mark.usefixtures("session")
+def test_with_https_the_browser_is_told_to_stay_with_it(settings: Settings, clock: Clock) -> None:
+    app = make_app(dataclasses.replace(settings, public_url="https://passport.example"), clock)
+    answer = browser(app).get("/cookies", base_url="https://passport.example")
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+    assert "__Host-session" in answer.text
+    cookie = browser(app).get("/claim", base_url="https://passport.example").headers["Set-Cookie"]
+    assert cookie.startswith("__Host-form=")
+    assert all(part in cookie for part in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"))
+
+
+@pytest.mark.usefixtures("session")
+@pytest.mark.parametrize(
+    ("name", "status", "heading"),
+    [
+        ("conflict", 409, "Something changed in the meantime"),
+        ("gone", 410, "This has ended"),
+        ("missing", 404, "Page not found"),
+        ("often", 429, "Too many tries"),
+        ("away", 503, "Sorry, the service is unavailable"),
+        ("surprise", 500, "Sorry, there is a problem with the service"),
+    ],
+)
+def test_a_failure_is_a_page_in_plain_words(app: Flask, name: str, status: int, heading: str) -> None:
+    answer = browser(app).get(f"/tried/failing/{name}")
+    assert (answer.status_code, f"<title>{heading} - Staff passport</title>" in answer.text) == (status, True)
+    assert "a secret of the program" not in answer.text
+    assert answer.headers.get("Retry-After") == ("30" if name == "often" else None)
+
+
+@pytest.mark.usefixtures("session")
+def test_an_unknown_address_is_a_page_for_a_browser_and_a_problem_for_a_program(app: Flask) -> None:
+    assert browser(app).get("/nothing").mimetype == "text/html"
+    assert app.test_client().get("/nothing").mimetype == "application/problem+json"
+    for path in ("/v1/nothing", "/oauth/nothing"):
+        assert browser(app).get(path).mimetype == "application/problem+json"
+
+
+@pytest.mark.usefixtures("session")
+def test_a_wrong_method_is_a_page_that_keeps_its_header(app: Flask) -> None:
+    answer = browser(app).post("/accessibility")
+    assert (answer.status_code, answer.mimetype, "GET" in answer.headers["Allow"]) == (405, "text/html", True)
+
+
+@pytest.mark.usefixtures("session")
+def test_a_body_that_is_too_large_is_a_page(app: Flask) -> None:
+    answer = browser(app).post("/claim", data={"code": "x" * 1_100_000})
+    assert (answer.status_code, "The file is too large" in said(answer)) == (413, True)
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", '" onmouseover="x', "{{7*7}}", "{% raw %}", "Ł’O-ń"])
+def test_a_name_is_shown_as_it_is_and_never_run(app: Flask, session: Session, name: str) -> None:
+    trust = OrganisationFactory.create(session, name=name)
+    answer = visit(app, session, "hr", organisation_id=trust.id, name=name).get("/account")
+    assert ("<script>alert" in answer.text, ' onmouseover="' in answer.text, "49" in said(answer)) == (False,) * 3
+    assert said(answer).count(name) >= 2
+
+
+def test_a_component_of_the_design_escapes_what_it_is_given(app: Flask) -> None:
+    with app.test_request_context():
+        html = forms.component("tag", "tag", {"text": "<script>alert(1)</script>"})
+    assert ("<script>" in html, "&lt;script&gt;" in html) == (False, True)
+
+
+def test_a_message_is_shown_once_and_kept_on_the_server(app: Flask, session: Session) -> None:
+    http = visit(app, session, "hr", organisation_id=OrganisationFactory.create(session).id)
+    with app.test_request_context(headers={"Cookie": f"session={cookie_of(http)}"}):
+        visitor_if_any()
+        say(session, "The award was withdrawn.")
+    assert "The award was withdrawn." in said(http.get("/account"))
+    assert "The award was withdrawn." not in said(http.get("/account"))
+
+
+def test_a_page_of_another_role_is_refused_in_words(app: Flask, session: Session) -> None:
+    http = visit(app, session, "planner", organisation_id=OrganisationFactory.create(session).id)
+    answer = send(http, "/tried/said", form_at="/account")
+    assert (answer.status_code, "You cannot see this page" in said(answer)) == (403, True)
+
+
+def test_whoever_makes_a_rule_for_a_role_that_is_none_is_told() -> None:
+    with pytest.raises(ValueError, match="boss"):
+        for_role("boss")
+
+
+def test_a_static_file_is_kept_for_ever_under_the_name_of_its_content(app: Flask) -> None:
+    http = browser(app)
+    answer = http.get(static_files.static_url("web/site.css"))
+    assert (answer.mimetype, answer.headers["Cache-Control"]) == ("text/css", static_files.FOR_EVER)
+    assert http.get("/static/web/site.css?v=0000").headers["Cache-Control"] == static_files.ASK_AGAIN
+    assert http.get("/static/web/site.css", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_a_static_file_is_compressed_for_who_takes_it(app: Flask) -> None:
+    address = "/static/web/vendor/qr/decode.js"
+    plain, packed = (browser(app).get(address, headers={"Accept-Encoding": coding}) for coding in ("", "gzip"))
+    assert (packed.headers["Content-Encoding"], "Content-Encoding" in plain.headers) == ("gzip", False)
+    assert len(packed.data) < len(plain.data)
+
+
+@pytest.mark.parametrize(
+    "name", ["web/../pages.py", "web/%2e%2e/pages.py", "../settings.py", "web/vendor.py", "web/", ""]
+)
+def test_nothing_but_static_files_can_be_asked_for(app: Flask, name: str) -> None:
+    assert browser(app).get(f"/static/{name}").status_code == 404
+
+
+def test_vendored_files_are_those_that_were_fetched() -> None:
+    assert (VENDOR.FOLDER / VENDOR.CHECKSUMS).read_text(encoding="ascii") == "".join(VENDOR.checksums())
+
+
+def test_vendored_files_ask_nobody_else() -> None:
+    assert VENDOR.foreign_addresses() == []
+
+
+def test_every_vendored_package_has_its_licence() -> None:
+    for package in VENDOR.PACKAGES:
+        text = (VENDOR.FOLDER / package.folder / "LICENCE.txt").read_text(encoding="utf-8")
+        assert re.search("MIT|Permission is hereby granted|Apache License", text), package.name
+
+
+def test_our_own_files_ask_nobody_else() -> None:
+    for name, file in static_files.static_files().items():
+        if "/vendor/" not in name and file.path.suffix in {".js", ".css", ".svg"}:
+            text = file.path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+            assert not re.search(r"https?://\w|@import", text), name
+
+
+@pytest.mark.parametrize(
+    ("instant", "text"),
+    [
+        (datetime(2026, 8, 6, 16, 30, tzinfo=UTC), "6 August 2026, 5:30pm"),
+        (datetime(2026, 1, 6, 12, 0, tzinfo=UTC), "6 January 2026, midday"),
+        (datetime(2026, 8, 5, 23, 0, tzinfo=UTC), "6 August 2026, midnight"),
+        (datetime(2026, 1, 6, 9, 5, tzinfo=UTC), "6 January 2026, 9:05am"),
+        (None, "Not known"),
+    ],
+)
+def test_moments_are_told_as_the_clock_on_the_wall_says(instant: datetime | None, text: str) -> None:
+    assert words.moment(instant) == text
+
+
+def test_days_and_numbers_are_told_in_words() -> None:
+    assert (words.day(date(2026, 8, 6)), words.day(None), words.number(1248)) == ("6 August 2026", "Not known", "1,248")
+
+
+class TriedForm(forms.Form):
+    """One of each field."""
+
+    name = forms.TextInput("Name", required="Enter a name", longest=5)
+    until = forms.DateInput("Until when?")
+    kind = forms.Radios("Kind", choices=[("a", "First"), ("b", "Second", "A hint")])
+    more = forms.Checkboxes("More", choices=[("x", "Ex"), ("y", "Why")])
+    place = forms.Select("Place", choices=[("1", "Here")], required=None)
+    text = forms.TextArea("Text")
+    file = forms.FileUpload("File", required=None)
+
+
+def filled(app: Flask, data: dict[str, Any]) -> tuple[TriedForm, bool, str]:
+    with app.test_request_context(method="POST", data=data):
+        form = TriedForm()
+        right = form.submitted()
+        html = "".join(str(field()) for field in form) + str(form.error_summary())
+        return form, right, html
+
+
+def test_a_form_gives_clean_values(app: Flask) -> None:
+    until = {"until-day": "6", "until-month": "8", "until-year": "2026"}
+    form, right, _ = filled(app, {"name": " Zoe\u0301 ", "kind": "b", "more": ["x", "y"], "text": "a\r\nb", **until})
+    assert right, form.errors
+    assert (form.name.data, form.until.data, form.kind.data) == ("Zoé", date(2026, 8, 6), "b")
+    assert (form.more.data, form.text.data, form.place.data, form.file.data) == (["x", "y"], "a\nb", None, None)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"name": "", "kind": "a"}, "Enter a name"),
+        ({"name": "too long", "kind": "a"}, "Enter 5 characters or fewer"),
+        ({"name": "a\u202eb", "kind": "a"}, "Remove the characters that cannot be seen"),
+        ({"name": "a", "kind": "z"}, "Choose an answer"),
+        ({"name": "a"}, "Choose an answer"),
+        ({"name": "a", "kind": "a", "more": ["x", "z"]}, "Choose among the answers"),
+        ({"name": "a", "kind": "a", "place": "9"}, "Choose one of the answers"),
+        ({"name": "a", "kind": "a", "until-day": "31", "until-month": "2", "until-year": "2026"}, "Enter a real date"),
+        ({"name": "a", "kind": "a", "until-day": "x"}, "Enter a real date"),
+    ],
+)
+def test_a_form_says_what_is_wrong_beside_the_field_and_at_the_top(
+    app: Flask, data: dict[str, Any], sentence: str
+) -> None:
+    form, right, html = filled(app, data)
+    assert (right, form.has_errors, html.count(sentence)) == (False, True, 2)
+
+
+def test_the_list_of_errors_leads_to_elements_that_exist_once(app: Flask) -> None:
+    _, _, html = filled(app, {"until-day": "x", "place": "9", "more": ["z"]})
+    for target in re.findall(r'href="#([^"]+)"', html):
+        assert html.count(f'id="{target}"') == 1, target
+
+
+def cookie_of(http: Any) -> str:
+    cookie = http.get_cookie("session")
+    assert cookie
+    return str(cookie.value)
