@@ -151,6 +151,7 @@ def _sign(to_sign: Sequence[_ToSign], *, actor: str, now: datetime) -> list[Issu
     signatures = [(each.id, each.signer.sign(each.copy.to_be_signed)) for each in to_sign]
     with transaction() as session:
         done = {copy.id: copy for copy in service.complete(session, signatures, actor=actor, now=now)}
+        replacement.look_again(session, list(done.values()))
         return [_issued(done[each.id], each.copy) for each in to_sign]
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from credentials.passport_type import content_hash
 from credentials.records import PassportContent
+from passport import jobs
 from passport.awards import service as awards
 from passport.awards.models import Award, Recognition
 from passport.issuing import service, tokens
@@ -36,7 +37,8 @@ def replace_contradicted(session: Session, person_id: UUID, *, actor: str, now: 
         The plans: one for each organisation and carrier of the copies that were withdrawn.
     """
     current = awards.passport_content(session, person_id, now=now)
-    wrong = [copy for copy in service.live(session, person_id, now=now) if _is_wrong(session, copy, current)]
+    copies = service.live(session, person_id, now=now, states=("planned", "issued"))
+    wrong = [copy for copy in copies if _is_wrong(session, copy, current)]
     service.withdraw(session, wrong, reason=NEVER_RIGHT, actor=actor, now=now)
     return replace(session, wrong, actor=actor, now=now)
 
@@ -56,6 +58,18 @@ def replace(session: Session, old: Sequence[Credential], *, actor: str, now: dat
         planned.append(fresh)
     session.flush()
     return planned
+
+
+def look_again(session: Session, copies: Sequence[Credential]) -> None:
+    """Ask for a look at copies, just signed, of which a record was corrected or withdrawn since they were planned.
+
+    The look that the withdrawal itself asked for may have come before their plan could be seen.
+    """
+    said = [(copy.person_id, record_ids(tokens.stored(copy).content)) for copy in copies]
+    ends = _ends(session, [each for _, ids in said for each in ids])
+    wrong = {each for each, end in ends.items() if end.ending != "superseded"}
+    for person_id in {person_id for person_id, ids in said if not wrong.isdisjoint(ids)}:
+        jobs.defer(session, "issuing.reissue", person_id=str(person_id))
 
 
 def _is_wrong(session: Session, copy: Credential, current: PassportContent) -> bool:

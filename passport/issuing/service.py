@@ -237,13 +237,18 @@ def withdraw(
     _audit(session, fresh, "credential.revoked", actor=actor, now=now, reason=reason)
 
 
-def live(session: Session, person_id: UUID, *, now: datetime) -> Sequence[Credential]:
-    """Return the copies of a person's passport that a verifier would accept now, the oldest first."""
+def live(
+    session: Session, person_id: UUID, *, now: datetime, states: Sequence[str] = ("issued",)
+) -> Sequence[Credential]:
+    """Return the copies of a person's passport that a verifier would accept now, the oldest first.
+
+    With `planned` among the states, also those that may be signed at any moment.
+    """
     return session.scalars(
         select(Credential)
         .where(
             Credential.person_id == person_id,
-            Credential.state == "issued",
+            Credential.state.in_(states),
             Credential.revoked_at.is_(None),
             Credential.expires_at > now,
         )

@@ -475,3 +475,24 @@ def test_fsck_finds_a_forgotten_plan(session: Session, nurse: Nurse, now: dateti
     service.plan(session, [nurse.person_id], organisation_id=nurse.organisation_id, requested_by=OPERATOR, now=now)
     assert list(findings(session, now=now)) == []
     assert len(list(findings(session, now=now + timedelta(days=3)))) == 1
+
+
+def test_a_plan_from_before_a_withdrawal_is_never_issued(session: Session, nurse: Nurse, now: datetime) -> None:
+    [planned] = service.plan(
+        session, [nurse.person_id], organisation_id=nurse.organisation_id, requested_by=OPERATOR, now=now
+    )
+    end(session, nurse, now, "withdrawn")
+    [fresh] = reissue(session, nurse, now)
+    assert (planned.state, planned.replaced_by_id) == ("void", fresh.id)
+    assert finish_plans(session, now + timedelta(minutes=2)) == (0, 0)
+    assert [copy.id for copy in service.live(session, nurse.person_id, now=now)] == [fresh.id]
+
+
+def test_a_withdrawal_that_saw_no_plan_is_noticed_when_the_copy_is_signed(
+    session: Session, nurse: Nurse, now: datetime
+) -> None:
+    service.plan(session, [nurse.person_id], organisation_id=nurse.organisation_id, requested_by=OPERATOR, now=now)
+    end(session, nurse, now, "withdrawn")
+    assert finish_plans(session, now + timedelta(minutes=2)) == (1, 0)
+    waiting = text("SELECT args ->> 'person_id' FROM procrastinate_jobs WHERE task_name = 'issuing.reissue'")
+    assert session.scalars(waiting).all() == [str(nurse.person_id)]
