@@ -5,7 +5,8 @@ is no redirect, and sending the form a second time makes nothing. Opening takes 
 nothing up. The link's secret stands in the path: our log holds the route alone, and no page sends a referrer.
 """
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -17,6 +18,7 @@ from credentials.periods import in_words
 from passport.db import reading, transaction
 from passport.holder import service, sharing, standing
 from passport.holder.forms import REGISTRATIONS, OpenByCodeForm, OpenForm, ShareForm
+from passport.holder.models import Share
 from passport.holder.pages import me
 from passport.holder.service import MyPassport
 from passport.holder.sharing import ShareOver, Shown, Visit
@@ -39,12 +41,27 @@ open_blueprint = PageBlueprint("shared", __name__, url_prefix="/shared")
 open_blueprint.menu(EVERYBODY, "Open what somebody shared", "shared.by_code", order=60)
 
 
+@dataclass(frozen=True, slots=True)
+class ShareLine:
+    """A share in the holder's list. `over` says why it has ended; None: it has not."""
+
+    id: UUID
+    given_to: str
+    awards: int
+    with_registrations: bool
+    is_once: bool
+    openings: int
+    made_at: datetime
+    expires_at: datetime
+    over: str | None
+
+
 @blueprint.route("")
 @for_role("staff")
 def overview() -> Response:
     """Show what I share, with the way to stop it."""
     with reading() as session:
-        shares = [(share, sharing.over_because(share, now=now())) for share in sharing.all_of(session, me())]
+        shares = [_line(share, now()) for share in sharing.all_of(session, me())]
     return page("holder/shares.html", shares=shares)
 
 
@@ -141,6 +158,20 @@ def _opened(session: Session, opened: Shown | str, form: OpenForm, *, by_code: b
         return page("holder/share_over.html", status=410, title=ShareOver.title)
     form.refuse("born_on", WRONG)
     return page("holder/open.html", form=form, by_code=by_code)
+
+
+def _line(share: Share, at: datetime) -> ShareLine:
+    return ShareLine(
+        id=share.id,
+        given_to=share.given_to,
+        awards=len(share.award_ids),
+        with_registrations=share.with_registrations,
+        is_once=share.most_openings is not None,
+        openings=share.openings,
+        made_at=share.made_at,
+        expires_at=share.expires_at,
+        over=sharing.over_because(share, now=at),
+    )
 
 
 def _share_form() -> tuple[ShareForm, MyPassport]:
