@@ -235,7 +235,8 @@ class DateInput(Described, Field):
         return f"{self.id}-day"
 
     def _part(self, part: str) -> dict[str, Any]:
-        shown = {"label": part.capitalize(), "name": f"{self.name}-{part}", "id": f"{self.id}-{part}", "value": self.parts[part]}
+        named = {"label": part.capitalize(), "name": f"{self.name}-{part}", "id": f"{self.id}-{part}"}
+        shown = named | {"value": self.parts[part]}
         error = {"classes": "nhsuk-input--error"} if self.errors else {}
         filled = {"autocomplete": f"bday-{part}"} if self.birthday else {}
         return shown | {"width": 4 if part == "year" else 2} | error | filled
