@@ -17,7 +17,15 @@ from sqlalchemy.orm import Session
 from credentials.keys import PublicKey, Signer
 from passport import startup
 from passport.access import api as access_api
-from passport.access import bearer, demonstration_pages, identity_provider, oauth, sessions
+from passport.access import (
+    bearer,
+    client_pages,
+    demonstration_pages,
+    identity_provider,
+    oauth,
+    role_pages,
+    sessions,
+)
 from passport.access import jobs as access_jobs
 from passport.access import pages as access_pages
 from passport.access.scopes import SCOPES
@@ -37,10 +45,12 @@ from passport.issuing import api as issuing_api
 from passport.issuing import jobs as issuing_jobs
 from passport.issuing import pages as people_pages
 from passport.organisations import api as organisations_api
+from passport.organisations import pages as organisation_pages
 from passport.publishing import api as publishing_api
 from passport.publishing import jobs as publishing_jobs
 from passport.settings import Settings
 from passport.signing import keyring
+from passport.signing import pages as signing_pages
 from passport.signing import service as signing
 from passport.signing.models import SigningKey
 from passport.signing.states import PURPOSES
@@ -50,7 +60,7 @@ from passport.staff import jobs as staff_jobs
 from passport.staff import pages as staff_pages
 from passport.standards import api as standards_api
 from passport.verifying import api as verifying_api
-from passport.web import edge, error_pages, logs, metrics, pages, problems, public_pages, service_pages
+from passport.web import edge, error_pages, logs, metrics, pages, problems, public_pages, service_pages, work_pages
 from passport.web import jobs as web_jobs
 from passport.web.api import Api, Blueprint, document_security
 from passport.web.body import USUAL_LIMIT, AnswerJson, StrictRequest
@@ -88,6 +98,11 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     dispute_pages.blueprint,
     esr_pages.blueprint,
     settling_pages.blueprint,
+    organisation_pages.blueprint,
+    client_pages.blueprint,
+    role_pages.blueprint,
+    signing_pages.blueprint,
+    work_pages.blueprint,
     holder_pages.blueprint,
     share_pages.blueprint,
     share_pages.open_blueprint,

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from passport.awards import disputes
 from passport.awards.models import Award, AwardDispute
 from tests.factories import EmploymentFactory, OrganisationFactory
-from tests.form_browser import Browser, visit
 from tests.trusts import Trust
+from tests.visitors import Browser, visit
 
 SCRIPT = "<script>alert(1)</script>"
 RIGHT: dict[str, Any] = {

@@ -17,7 +17,7 @@ from passport.staff.models import Employment, Person
 from tests.callers import Clock
 from tests.esr_files import VPD, Employer, bulk, personal
 from tests.factories import OrganisationFactory, PersonFactory
-from tests.form_browser import Browser, visit
+from tests.visitors import Browser, visit
 
 SCRIPT = "<script>alert(1)</script>"
 

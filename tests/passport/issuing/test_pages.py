@@ -13,8 +13,8 @@ from passport.staff import numbers
 from passport.staff.models import Person
 from passport.standards.models import RenewalRule
 from tests.factories import EmploymentFactory, OrganisationFactory, PersonFactory
-from tests.form_browser import Browser, visit
 from tests.passports import Nurse, make_nurse
+from tests.visitors import Browser, visit
 
 SCRIPT = "<script>alert(1)</script>"
 

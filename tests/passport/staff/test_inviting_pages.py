@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from passport.staff import numbers
 from passport.staff.models import Contact, Invitation
 from tests.factories import EmploymentFactory, OrganisationFactory, PersonFactory
-from tests.form_browser import Browser, visit
 from tests.trusts import Trust, make_trust
+from tests.visitors import Browser, visit
 
 
 @pytest.fixture

@@ -1,0 +1,111 @@
+"""Pages of the registrar for people who sign in: the list, one with the roles, give and end a role, shut out.
+
+Accounts are made by the first sign-in through the identity provider or by the claim of a passport. The registrar can't
+take away what only the provider says: such a role comes back with the next sign-in, and its page says so. Nobody
+changes the own account here.
+"""
+
+from uuid import UUID
+
+from flask import Response, redirect, request, url_for
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from passport.access import accounts
+from passport.access.models import Account, RoleGrant
+from passport.access.role_forms import GrantForm
+from passport.db import reading, transaction
+from passport.errors import Forbidden, NotFound
+from passport.organisations import service as organisations
+from passport.organisations.models import Organisation
+from passport.web.clock import now
+from passport.web.pages import PageBlueprint, page, say
+from passport.web.paging import page as page_of
+from passport.web.rules import ROLES, for_role, visitor
+
+SOURCE = "registrar"
+LONGEST_SEARCH = 100
+blueprint = PageBlueprint("roles", __name__, url_prefix="/accounts")
+blueprint.menu("registrar", "People and roles", "roles.everybody", order=30)
+
+
+@blueprint.route("")
+@for_role("registrar")
+def everybody() -> Response:
+    """List the accounts by name."""
+    search = request.args.get("search", "").strip()[:LONGEST_SEARCH]
+    listed = select(Account)
+    if search:
+        listed = listed.where(func.lower(Account.name).contains(search.lower(), autoescape=True))
+    with reading() as session:
+        found = page_of(session, listed, (Account.name, Account.id), request.args.get("cursor"))
+        roles = {each.id: _roles(session, each.id) for each in found.items}
+        return page("access/accounts.html", accounts=found.items, roles=roles, search=search, next_cursor=found.next)
+
+
+@blueprint.route("/<uuid:account_id>", methods=["GET", "POST"])
+@for_role("registrar")
+def show(account_id: UUID) -> AnyResponse:
+    """Show an account with its roles; its form gives a role."""
+    form = GrantForm()
+    if form.submitted():
+        _check_other(account_id)
+        try:
+            with transaction() as session:
+                accounts.by_id(session, account_id)
+                accounts.grant(
+                    session, account_id=account_id, role=form.role.data, source=SOURCE, actor=visitor().actor,
+                    organisation_id=organisations.by_ods(session, form.organisation.data).id, now=now(),
+                )  # fmt: skip
+                say(session, "The role was given.")
+            return redirect(url_for("roles.show", account_id=account_id), code=303)
+        except organisations.OrganisationNotFound:
+            form.refuse("organisation", "There is no organisation with this ODS code")
+    with reading() as session:
+        account = accounts.by_id(session, account_id)
+        held = session.execute(
+            select(RoleGrant, Organisation)
+            .join(Organisation, Organisation.id == RoleGrant.organisation_id)
+            .where(RoleGrant.account_id == account_id)
+            .order_by(RoleGrant.ended_at.is_not(None), RoleGrant.granted_at, RoleGrant.id)
+        ).all()
+        return page(
+            "access/account_roles.html", form=form, account=account, held=held, names=ROLES,
+            own=account_id == visitor().account_id, status=422 if form.has_errors else 200,
+        )  # fmt: skip
+
+
+@blueprint.route("/<uuid:account_id>/roles/<uuid:grant_id>/end", methods=["POST"])
+@for_role("registrar")
+def end_role(account_id: UUID, grant_id: UUID) -> AnyResponse:
+    """Take a role away."""
+    _check_other(account_id)
+    with transaction() as session:
+        granted = session.get(RoleGrant, grant_id)
+        if granted is None or granted.account_id != account_id:
+            raise NotFound
+        accounts.end_grant(session, granted, actor=visitor().actor, now=now())
+        say(session, "The role was ended.")
+    return redirect(url_for("roles.show", account_id=account_id), code=303)
+
+
+@blueprint.route("/<uuid:account_id>/disable", methods=["POST"])
+@for_role("registrar")
+def disable(account_id: UUID) -> AnyResponse:
+    """Shut an account out."""
+    _check_other(account_id)
+    with transaction() as session:
+        accounts.disable(session, account_id, actor=visitor().actor, now=now())
+        say(session, "The account was shut out.")
+    return redirect(url_for("roles.show", account_id=account_id), code=303)
+
+
+def _check_other(account_id: UUID) -> None:
+    if account_id == visitor().account_id:
+        raise Forbidden("Another registrar must change your own account.")
+
+
+def _roles(session: Session, account_id: UUID) -> str:
+    held = {ROLES[granted.role] for granted in accounts.grants_of(session, account_id)}
+    return ", ".join(sorted(held)) or "None"
