@@ -15,6 +15,7 @@ import json
 import os
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,6 +61,7 @@ def serve(workers: int, with_worker: bool) -> None:
     settings = Settings.from_env()
     with startup.database(settings, "web") as engine:
         check_ready(settings, engine)
+        check_port(settings)
         refreshing.refresh_all(now=datetime.now(UTC))
         _gather_metrics(settings)
         click.echo(f"Listening on http://{settings.host}:{settings.port}", err=True)
@@ -98,6 +100,17 @@ def check_ready(settings: Settings, engine: Engine) -> None:
                 faults.append(f"{purpose}: {error.detail}")
     if faults:
         raise NotReady("Signing keys are missing.\n" + "\n".join(f"- {fault}" for fault in faults))
+
+
+def check_port(settings: Settings) -> None:
+    """Check that nobody listens where we will: two servers would share the port, and its requests.
+
+    Raises:
+        NotReady: the port is taken.
+    """
+    with socket.socket() as probe:
+        if probe.connect_ex((settings.host, settings.port)) == 0:
+            raise NotReady(f"Port {settings.port} is taken. Choose another with PASSPORT_PORT=8001.")
 
 
 @click.command("worker")

@@ -30,6 +30,7 @@ from passport.demo import accounts, preparing, story
 from passport.demo.receiving_trust import ReceivingTrust
 from passport.demo.telling import tell
 from passport.errors import Unavailable
+from passport.operations import check_port
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.web.rules import ROLES
@@ -54,8 +55,7 @@ def demo(no_serve: bool, as_json: bool) -> None:
     settings = dataclasses.replace(Settings.from_env(), example_keys=True)
     if no_serve:
         settings = dataclasses.replace(settings, port=_free_port(settings.host))
-    elif not _is_free(settings.host, settings.port):
-        raise DemonstrationFailed(f"Port {settings.port} is taken. Choose another with PASSPORT_PORT=8001.")
+    check_port(settings)
     keyring.configure(settings)
     signal.signal(signal.SIGTERM, _leave)  # so that the servers that we started are stopped with us
     progress = Console(stderr=True)
@@ -162,11 +162,6 @@ def _address(settings: Settings) -> str:
     """Return where this machine reaches the server; one that listens everywhere is reached here too."""
     host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
     return f"http://{host}:{settings.port}"
-
-
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex((host, port)) != 0
 
 
 def _free_port(host: str) -> int:

@@ -2,8 +2,10 @@
 
 passport qr NUMBER --kind screen --out me.svg      lives ten minutes, leaves no trace
 passport qr NUMBER --kind print --out me.png       lives until the nearest expiry in it, can be withdrawn
+passport qr NUMBER --kind screen --out me.txt      the text in the code, as `passport verify` takes it
 """
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -15,7 +17,6 @@ from passport import startup
 from passport.db import reading
 from passport.holder.qr_picture import QrPicture, draw
 from passport.issuing import drafts, issuance, service
-from passport.organisations import service as organisations
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.staff import service as staff
@@ -36,12 +37,14 @@ def qr(number: str, kind: str, out: Path, ods_code: str | None) -> None:
     """Draw the offline QR code of the passport NUMBER."""
     if out.suffix not in FORMS:
         raise click.BadParameter(f"use a name that ends in one of {', '.join(FORMS)}", param_hint="--out")
+    if not os.access(out.parent, os.W_OK):  # before a copy is made that nobody would have
+        raise click.BadParameter(f"the folder {out.parent} is not there, or not yours to write in", param_hint="--out")
     settings, now = Settings.from_env(), datetime.now(UTC)
     keyring.configure(settings)
     with startup.database(settings, "web"):
         text = _screen(number, now) if kind == "screen" else _print(number, ods_code, now)
     picture = draw(text)
-    out.write_bytes(_drawn(picture, out.suffix))
+    out.write_bytes(_drawn(text, picture, out.suffix))
     click.echo(f"{out}: version {picture.version}", err=True)
 
 
@@ -56,19 +59,16 @@ def _screen(number: str, now: datetime) -> str:
 def _print(number: str, ods_code: str | None, now: datetime) -> str:
     with reading() as session:
         person_id: UUID = staff.by_number(session, number).id
-        if ods_code is not None:
-            organisation_id = organisations.by_ods(session, ods_code).id
-        else:
-            organisation_id = service.only_employer(session, person_id, on=now.date())
+        organisation_id = service.employer(session, person_id, ods_code=ods_code, on=now.date())
     issued = issuance.issue_print_qr(person_id, organisation_id=organisation_id, requested_by=ACTOR, now=now)
     click.echo(f"Credential {issued.id}, valid until {issued.expires_at:%-d %B %Y}.", err=True)
     return issued.credential
 
 
-def _drawn(picture: QrPicture, form: str) -> bytes:
+def _drawn(text: str, picture: QrPicture, form: str) -> bytes:
     if form == ".png":
         return picture.png(scale=PIXELS_A_MODULE)
-    return (picture.svg(title=TITLE, description=DESCRIPTION) if form == ".svg" else picture.blocks()).encode()
+    return (picture.svg(title=TITLE, description=DESCRIPTION) if form == ".svg" else f"{text}\n").encode()
 
 
 commands: list[click.Command] = [qr]

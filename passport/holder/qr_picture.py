@@ -1,4 +1,4 @@
-"""Draw the picture of a QR code: SVG for pages and print, PNG to download, blocks of text for a terminal.
+"""Draw the picture of a QR code: SVG for pages and print, PNG to download.
 
 The code has error correction level M and a quiet zone of four modules, as ISO/IEC 18004 asks. zxing-cpp chooses the
 smallest version and splits the text into bytes and digits by itself. A picture depends on its text alone; who draws
@@ -9,7 +9,6 @@ import struct
 import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import zip_longest
 from typing import Any, Final, cast
 from xml.sax.saxutils import escape
 
@@ -21,7 +20,6 @@ MAX_SCALE: Final = 40
 
 PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 PNG_GREY: Final = 0  # colour type of the header chunk (PNG 3rd edition, section 11.2.1)
-HALF_BLOCKS: Final = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
 
 @dataclass(frozen=True)
@@ -78,12 +76,6 @@ class QrPicture:
         header = struct.pack(">IIBBBBB", side, side, 1, PNG_GREY, 0, 0, 0)  # one bit a pixel, nothing interlaced
         chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
         return PNG_SIGNATURE + b"".join(_png_chunk(kind, data) for kind, data in chunks)
-
-    def blocks(self) -> str:
-        """Return the picture as lines of half blocks, dark on light: two rows of modules a line of text."""
-        pairs = zip_longest(self.framed[::2], self.framed[1::2], fillvalue=(False,) * len(self.framed))
-        lines = ("".join(HALF_BLOCKS[pair] for pair in zip(upper, lower, strict=True)) for upper, lower in pairs)
-        return "\n".join(lines) + "\n"
 
     def _path(self) -> str:
         """Return the dark modules as a path of runs, each a rectangle one module high."""

@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from credentials.errors import SignatureInvalidError
@@ -29,11 +29,12 @@ from passport.errors import Conflict, Invalid, NotFound, Unavailable
 from passport.issuing import drafts, status_lists, tokens
 from passport.issuing.models import Credential
 from passport.issuing.status_lists import Place
+from passport.organisations import service as organisations
+from passport.organisations.models import Organisation
 from passport.signing import keyring
 from passport.signing import service as signing
 from passport.signing.models import SigningKey
-from passport.staff import service as staff
-from passport.staff.models import Employment, Person
+from passport.staff.models import Employment
 
 REVOCATION_REASONS: Final = ("issued_in_error", "no_longer_valid", "replaced", "lost", "holder_asked")
 KEY_COMPROMISED: Final = "key_compromised"
@@ -58,7 +59,7 @@ class EmployerUnclear(Invalid):
     """It is not clear for whom a copy should be issued."""
 
     code = "employer_unclear"
-    title = "The person has no employer, or more than one: say which"
+    title = "It is not clear for which employer"
 
 
 class ClaimsChanged(Unavailable):
@@ -184,7 +185,8 @@ def revoke(
     Args:
         session: the one transaction: the signed list in it says so too.
         credential_id: which copy.
-        organisation_id: the caller's organisation; the copy was made for it, or its holder works there.
+        organisation_id: the caller's organisation. The copy was made for it, or for one that became part of it: nobody
+            takes back what another organisation issued (facts, section 7).
         reason: one of `REVOCATION_REASONS`.
         actor: who acts.
         now: UTC.
@@ -192,10 +194,8 @@ def revoke(
     Raises:
         UnknownCredential: there is none, or it is nobody's of this organisation.
     """
-    known = session.scalar(
-        select(Credential).where(Credential.id == credential_id, _concerns(organisation_id, now.date()))
-    )
-    if known is None:
+    known = session.get(Credential, credential_id)
+    if known is None or not _made_for(session, known, organisation_id):
         raise UnknownCredential
     withdraw(session, [known], reason=reason, actor=actor, now=now)
     return known
@@ -303,24 +303,33 @@ def of_key(
     return session.scalars(query.order_by(Credential.id).limit(limit)).all()
 
 
-def only_employer(session: Session, person_id: UUID, *, on: date) -> UUID:
-    """Return the id of the one organisation that employs a person on a day.
+def employer(session: Session, person_id: UUID, *, ods_code: str | None = None, on: date) -> UUID:
+    """Return the id of the organisation that employs a person on a day and is meant.
+
+    Args:
+        session: an open transaction.
+        person_id: whom.
+        ods_code: which employer; None where the person has only one.
+        on: the day.
 
     Raises:
-        EmployerUnclear: there is none, or more than one.
+        EmployerUnclear: the person has no employer, more than one, or not the one that was named; the text lists them.
     """
-    employers = session.scalars(
-        select(Employment.organisation_id)
-        .where(
-            Employment.person_id == person_id,
-            Employment.started_on <= on,
-            or_(Employment.ended_on.is_(None), Employment.ended_on >= on),
-        )
-        .distinct()
+    working = select(Employment.organisation_id).where(
+        Employment.person_id == person_id,
+        Employment.started_on <= on,
+        or_(Employment.ended_on.is_(None), Employment.ended_on >= on),
+    )
+    employers = session.execute(
+        select(Organisation.ods_code, Organisation.id)
+        .where(Organisation.id.in_(working))
+        .order_by(Organisation.ods_code)
     ).all()
-    if len(employers) != 1:
-        raise EmployerUnclear
-    return employers[0]
+    meant = [each.id for each in employers if ods_code is None or each.ods_code == ods_code.strip().upper()]
+    if len(meant) != 1:
+        known = ", ".join(each.ods_code for each in employers) or "none"
+        raise EmployerUnclear(f"Say for which employer, by ODS code. The person's employers now: {known}.")
+    return meant[0]
 
 
 def _check_signature(session: Session, credential: Credential, key: SigningKey, signature: bytes) -> None:
@@ -330,10 +339,9 @@ def _check_signature(session: Session, credential: Credential, key: SigningKey, 
         raise SignatureRefused from error
 
 
-def _concerns(organisation_id: UUID, on: date) -> ColumnElement[bool]:
-    """Say which copies concern an organisation: made for it, or of somebody whom it employs."""
-    employed = select(Person.id).where(staff.employed_by(organisation_id, on))
-    return or_(Credential.organisation_id == organisation_id, Credential.person_id.in_(employed))
+def _made_for(session: Session, credential: Credential, organisation_id: UUID) -> bool:
+    made_for = session.get_one(Organisation, credential.organisation_id)
+    return organisation_id in {made_for.id, organisations.successor(made_for).id}
 
 
 def _audit(

@@ -25,6 +25,7 @@ from passport.signing.models import SigningKey
 
 LIFE: Final = timedelta(days=1)  # a list that is older says nothing any more
 TTL: Final = timedelta(minutes=5)  # how long a verifier may go on without asking again
+MOST_AHEAD: Final = timedelta(seconds=30)  # half of what verifiers allow clocks to differ
 SIGN_AGAIN_BEFORE: Final = timedelta(hours=12)
 
 
@@ -111,7 +112,7 @@ def sign(session: Session, number: int, *, now: datetime, smallest: bool = False
     signer = signing.status_signer(session, status_list.kid, now=now)
     if signer is None:
         return
-    signed_at = max(now.replace(microsecond=0), status_list.signed_at or now.replace(microsecond=0))
+    signed_at = _next_second(status_list.signed_at, now.replace(microsecond=0))
     token = issue_status_list(
         uri(keyring.current().settings.issuer, number),
         bits_of(invalid_indexes(session, number), entries=status_list.size),
@@ -124,6 +125,16 @@ def sign(session: Session, number: int, *, now: datetime, smallest: bool = False
     status_list.token, status_list.signed_at, status_list.expires_at = token, signed_at, signed_at + LIFE
     status_list.etag = hashlib.sha256(token).hexdigest()[:32]
     session.flush()
+
+
+def _next_second(previous: datetime | None, now: datetime) -> datetime:
+    """Return the `iat` of the next list: later than the one before, so that this one can't be passed off as newer.
+
+    Many changes in a second run ahead of the clock, but never so far that a verifier would call it the future.
+    """
+    if previous is None:
+        return now
+    return max(now, previous, min(previous + timedelta(seconds=1), now + MOST_AHEAD))
 
 
 def invalid_indexes(session: Session, number: int) -> Sequence[int]:

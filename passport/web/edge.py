@@ -21,7 +21,9 @@ from passport.web.problems import InsufficientScope, NotAcceptable
 from passport.web.rules import Caller, Rule, public, rule_of, visitor_if_any
 
 RECOGNISE: Final = "recognise_caller"
-REQUEST_ID: Final = re.compile(r"[0-9A-Za-z._-]{1,64}")
+CORRELATION_ID: Final = re.compile(r"[0-9A-Za-z._-]{1,64}")  # sent back, never logged
+# A UUID, as NHS APIs ask: any other text could carry a name into the log.
+REQUEST_ID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 CONTROL_CHARACTER: Final = re.compile(r"[\x00-\x1f\x7f]")
 JSON_AREA: Final = "/v1/"
 
@@ -51,7 +53,7 @@ def register(app: Flask) -> None:
 
 
 def name_request() -> None:
-    """Give the request an id: the caller's own where it is plain, else a new one."""
+    """Give the request an id: the caller's own where it is a UUID, else a new one."""
     offered = request.headers.get("X-Request-ID", "")
     g.request_id = offered if REQUEST_ID.fullmatch(offered) else str(uuid.uuid4())
 
@@ -112,7 +114,7 @@ def finish_answer(answer: Response) -> Response:
         answer.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
     answer.headers["X-Request-ID"] = g.get("request_id", "")
     correlation = request.headers.get("X-Correlation-ID", "")
-    if REQUEST_ID.fullmatch(correlation):
+    if CORRELATION_ID.fullmatch(correlation):
         answer.headers["X-Correlation-ID"] = correlation
     return answer
 

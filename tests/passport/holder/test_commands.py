@@ -38,7 +38,7 @@ def test_the_picture_reads_back_as_a_passport(nurse: Nurse, tmp_path: Path, kind
     assert read.text.startswith("http://127.0.0.1:8000/v#")
 
 
-@pytest.mark.parametrize(("form", "begin"), [(".svg", "<svg "), (".txt", "█")])
+@pytest.mark.parametrize(("form", "begin"), [(".svg", "<svg "), (".txt", "http://127.0.0.1:8000/v#")])
 def test_a_qr_is_drawn_in_other_forms_too(nurse: Nurse, tmp_path: Path, form: str, begin: str) -> None:
     out = tmp_path / f"me{form}"
     CliRunner().invoke(qr, [nurse.number, "--kind", "screen", "--out", str(out)], catch_exceptions=False)
@@ -48,6 +48,16 @@ def test_a_qr_is_drawn_in_other_forms_too(nurse: Nurse, tmp_path: Path, form: st
 def test_another_form_is_refused_before_anything_is_issued(nurse: Nurse, database_url: str, tmp_path: Path) -> None:
     refused = CliRunner().invoke(qr, [nurse.number, "--kind", "print", "--out", str(tmp_path / "me.jpg")])
     assert refused.exit_code == 2
+    db.connect(database_url)
+    with db.reading() as session:
+        assert session.scalars(select(Credential.id)).all() == []
+
+
+def test_a_folder_that_is_not_there_is_named_before_anything_is_issued(
+    nurse: Nurse, database_url: str, tmp_path: Path
+) -> None:
+    refused = CliRunner().invoke(qr, [nurse.number, "--kind", "print", "--out", str(tmp_path / "none" / "me.png")])
+    assert (refused.exit_code, "none is not there" in refused.output) == (2, True)
     db.connect(database_url)
     with db.reading() as session:
         assert session.scalars(select(Credential.id)).all() == []

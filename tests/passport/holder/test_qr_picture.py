@@ -99,20 +99,6 @@ def test_the_svg_is_told_to_people_who_do_not_see_it() -> None:
     assert root.attrib["shape-rendering"] == "crispEdges"
 
 
-def test_the_blocks_of_text_are_read_back() -> None:
-    picture = draw("https://passport.example/v#123")
-    lines = picture.blocks().splitlines()
-    image = Image.new("L", (len(lines[0]), 2 * len(lines)), 255)
-    for y, line in enumerate(lines):
-        for x, block in enumerate(line):
-            for half, dark in enumerate((block in "▀█", block in "▄█")):
-                image.putpixel((x, 2 * y + half), 0 if dark else 255)
-
-    assert read(image.resize((image.width * 4, image.height * 4), Image.Resampling.NEAREST)) == (
-        "https://passport.example/v#123"
-    )
-
-
 def test_a_picture_depends_on_its_text_alone() -> None:
     assert draw("one").png(scale=2) == draw("one").png(scale=2)
     assert draw("one") != draw("two")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from passport.issuing.models import Credential
 from passport.settings import Settings
 from tests.callers import Clock, make_app, sign_in
-from tests.factories import OrganisationFactory
+from tests.factories import EmploymentFactory, OrganisationFactory
 from tests.passports import Nurse, checked
 
 
@@ -87,6 +87,19 @@ def test_another_trust_revokes_nothing(app: Flask, session: Session, nurse: Nurs
     unknown = stranger.post(f"/v1/credentials/{nurse.person_id}/revocation", json={"reason": "lost"})
     assert (foreign.status_code, unknown.status_code) == (404, 404)
     assert foreign.get_json()["code"] == unknown.get_json()["code"]
+
+
+def test_a_second_employer_can_not_take_back_what_the_first_one_issued(
+    app: Flask, session: Session, nurse: Nurse
+) -> None:
+    other = OrganisationFactory.create(session)
+    EmploymentFactory.create(session, person_id=nurse.person_id, organisation_id=other.id)
+    first = sign_in(app, session, nurse.organisation_id, "passports:issue")
+    second = sign_in(app, session, other.id, "passports:issue")
+    session.commit()
+    issued = first.post(f"/v1/staff/{nurse.number}/credentials").get_json()
+    assert second.post(f"/v1/credentials/{issued['id']}/revocation", json={"reason": "lost"}).status_code == 404
+    assert first.post(f"/v1/credentials/{issued['id']}/revocation", json={"reason": "lost"}).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from passport.web import logs, problems
 from passport.web.problems import STATUS, known_errors, status_of
 from tests.callers import Clock
 
+GIVEN_ID = "5d6f3c1e-7c0a-4d0e-9c55-0a7f6c1b2d3e"
 THINGS = "/v1/things"
 
 
@@ -102,8 +103,8 @@ def test_every_code_has_a_page(http: FlaskClient) -> None:
 
 
 def test_a_request_has_an_id_and_says_it(http: FlaskClient) -> None:
-    assert http.get("/healthz", headers={"X-Request-ID": "abc-1"}).headers["X-Request-ID"] == "abc-1"
-    for odd in ("", "a b", "x" * 65, "é", '"><script>'):
+    assert http.get("/healthz", headers={"X-Request-ID": GIVEN_ID}).headers["X-Request-ID"] == GIVEN_ID
+    for odd in ("", "Nia.Exampleton", "a b", "x" * 65, "é", '"><script>'):
         made = http.get("/healthz", headers={"X-Request-ID": odd}).headers["X-Request-ID"]
         assert made != odd
         assert len(made) == 36
@@ -153,13 +154,13 @@ def test_a_log_line_names_the_route_and_no_person(
     known: FlaskClient, app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
-        known.get(f"{THINGS}/7F3K92QDM?secret=Gwen", headers={"X-Request-ID": "r1"})
+        known.get(f"{THINGS}/7F3K92QDM?secret=Gwen", headers={"X-Request-ID": GIVEN_ID})
         known.post(THINGS, json={"family_name": "Gwen"})
         known.get(f"{THINGS}/failing/surprise")
     formatter = logs.Formatter(logs.FIELDS, rename_fields=logs.RENAMED, style="{")
     lines = [formatter.format(record) for record in caplog.records]
     first = json.loads(lines[0])
-    assert (first["route"], first["status"], first["request_id"]) == ("/v1/things/<name>", 404, "r1")
+    assert (first["route"], first["status"], first["request_id"]) == ("/v1/things/<name>", 404, GIVEN_ID)
     assert first["level"] == "INFO"
     text = "\n".join(lines)
     assert not any(piece in text for piece in ("7F3K", "Gwen", "Bearer", "eyJ", "connection string"))
