@@ -16,7 +16,7 @@ from typing import Final
 import click
 import msgspec
 
-from credentials.errors import CredentialError
+from credentials.errors import CredentialError, QrCodeListUnknownError, QrMalformedError
 from credentials.sd_jwt import MAX_PRESENTATION_CHARACTERS
 from credentials.verified import Verified, verdict
 from passport.verifying.checking import check
@@ -78,6 +78,8 @@ def verify(
     except OutOfDate as ran_out:
         result = ran_out.reason
     click.echo(_json(result, at) if as_json else "\n".join(_lines(result)))
+    if advice := _advice(result, code_list):
+        click.echo(advice, err=True)
     context.exit(exit_code(result))
 
 
@@ -100,6 +102,15 @@ def _lines(result: Verified | CredentialError) -> list[str]:
     if isinstance(result, Verified):
         return list(report(result))
     return list(refusal(result.code, could_not_check=result.could_not_check))
+
+
+def _advice(result: Verified | CredentialError, code_list: Path | None) -> str | None:
+    """Return what to try where the command line, and not the passport, may be the reason."""
+    if isinstance(result, QrCodeListUnknownError) and code_list is None:
+        return "A QR code is read with the published code list: add --code-list FILE."
+    if isinstance(result, QrMalformedError):
+        return "A QR code must lead to its issuer. If the issuer uses another address too, add --address with it."
+    return None
 
 
 commands: list[click.Command] = [verify]

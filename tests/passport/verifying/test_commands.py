@@ -246,10 +246,12 @@ def test_a_scanned_qr_is_checked_with_the_code_list(run: Run, scanned: str) -> N
 def test_a_qr_that_leads_elsewhere_ends_with_1(run: Run, scanned: str) -> None:
     result = run("qr", code_list="codes")
     assert (result.exit_code, "qr_malformed" in result.stdout) == (1, True)
+    assert "add --address" in result.stderr
 
 
 def test_a_qr_without_a_code_list_or_with_one_that_ran_out_ends_with_3(run: Run, scanned: str, files: Path) -> None:
-    assert run("qr", "--address", "http://127.0.0.1:8000").exit_code == 3
+    without = run("qr", "--address", "http://127.0.0.1:8000")
+    assert (without.exit_code, "add --code-list" in without.stderr) == (3, True)
     later = "2026-08-07T09:30:00Z"
     (files / "trust").write_text(issue_trust_list(trust_content(), signer=TRUST_LIST_KEY))
     assert run("qr", "--address", "http://127.0.0.1:8000", code_list="codes", at=later).exit_code == 3
