@@ -71,7 +71,9 @@ def choose() -> Response:
     """Choose what to share; then check the answers. Nothing is made yet."""
     form, mine = _share_form()
     if request.method == "GET":
-        form.what.data, form.days.data, form.uses.data = [choice[0] for choice in form.what.offered], USUAL_DAYS, "once"
+        needless = {each.award.id for each in mine.awards.outlasted}
+        form.what.data = [choice[0] for choice in form.what.offered if choice[0] not in needless]
+        form.days.data, form.uses.data = USUAL_DAYS, "once"
         return page("holder/share.html", form=form)
     if "change" in request.form or not form.submitted():
         return page("holder/share.html", form=form)

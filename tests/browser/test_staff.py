@@ -1,0 +1,141 @@
+"""The pages for staff in a real browser: looked at, by keyboard alone, and without scripts."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.invented import Live
+
+PATHS = (
+    "", "/show", "/who-has-looked", "/ready", "/lost-phone", "/shares", "/shares/new", "/print",
+)  # fmt: skip
+SignIn = Callable[..., None]
+Axe = Callable[[Page], None]
+
+
+def share(page: Page) -> tuple[str, str]:
+    """Share everything, and return the link and the code."""
+    page.goto("/my-passport/shares/new")
+    page.get_by_label("Who is it for?").fill("Invented Coast NHS Trust")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Share", exact=True).click()
+    return page.locator("#link").inner_text(), page.locator(".app-code").inner_text()
+
+
+def test_every_page_is_free_of_faults(page: Page, sign_in: SignIn, axe: Axe) -> None:
+    sign_in(page)
+    for path in PATHS:
+        page.goto(f"/my-passport{path}")
+        axe(page)
+
+
+def test_what_follows_from_a_click_is_free_of_faults_too(page: Page, sign_in: SignIn, axe: Axe) -> None:
+    sign_in(page)
+    page.goto("/my-passport")
+    page.get_by_role("link", name="Something is wrong").first.click()
+    axe(page)
+    page.get_by_role("button", name="Send to the issuer").click()
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    axe(page)
+    page.goto("/my-passport/shares/new")
+    page.get_by_role("button", name="Continue").click()
+    axe(page)
+    link, _ = share(page)
+    axe(page)
+    page.goto("/my-passport/shares")
+    axe(page)
+    page.goto(link)
+    axe(page)
+    page.goto("/shared")
+    axe(page)
+    page.goto("/my-passport/all-stopped")
+    axe(page)
+
+
+def test_paper_shows_the_passport_and_nothing_around_it(page: Page, sign_in: SignIn, axe: Axe) -> None:
+    sign_in(page)
+    page.goto("/my-passport/print")
+    page.get_by_role("button", name="Make the code for paper").click()
+    expect(page.locator(".app-sheet svg")).to_be_visible()
+    axe(page)
+    page.emulate_media(media="print")
+    expect(page.locator(".app-sheet svg")).to_be_visible()
+    for hidden in ("header", "footer", ".app-not-printed", ".nhsuk-back-link"):
+        expect(page.locator(hidden).first).to_be_hidden()
+
+
+def test_a_code_is_renewed_before_it_lapses(page: Page, sign_in: SignIn) -> None:
+    sign_in(page)
+    page.clock.install(time=datetime.now(UTC))
+    page.goto("/my-passport/show")
+    first = page.locator(".app-show__text").text_content()
+    page.clock.run_for("09:10")
+    expect(page.locator(".app-show__text")).not_to_have_text(first or "")
+    expect(page.locator(".app-show__card svg")).to_be_visible()
+
+
+def test_a_code_that_can_not_be_renewed_is_taken_away(page: Page, sign_in: SignIn, watched: list[str]) -> None:
+    sign_in(page)
+    page.clock.install(time=datetime.now(UTC))
+    page.goto("/my-passport/show")
+    page.context.set_offline(True)
+    page.clock.run_for("11:00")
+    expect(page.locator("#code-news")).to_contain_text("has lapsed")
+    expect(page.locator(".app-show__card")).to_have_count(0)
+    page.context.set_offline(False)
+    watched.clear()
+
+
+def test_a_share_is_made_with_the_keyboard_alone(page: Page, sign_in: SignIn) -> None:
+    sign_in(page)
+    page.goto("/my-passport/shares/new")
+    reach(page, "given_to")
+    page.keyboard.type("Invented Coast NHS Trust")
+    reach(page, "days")
+    page.keyboard.press("ArrowDown")
+    reach(page, "uses")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Check before you share")).to_be_visible()
+    press(page, "Share")
+    expect(page.get_by_role("heading", name="Your share is ready")).to_be_visible()
+    press(page, "Stop sharing")
+    expect(page.get_by_text("You stopped the share for Invented Coast NHS Trust")).to_be_visible()
+
+
+def test_the_tasks_work_without_scripts(browser: Browser, live: Live, sign_in: SignIn) -> None:
+    context = browser.new_context(base_url=live.url, java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page)
+    page.goto("/my-passport/show")
+    expect(page.locator(".app-show__card svg")).to_be_visible()
+    page.get_by_role("link", name="Make a new code").click()
+    link, code = share(page)
+    assert re.fullmatch(r"[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}", code)
+    page.goto(link)
+    expect(page.get_by_role("button", name="Open")).to_be_visible()
+    page.goto("/my-passport/lost-phone")
+    expect(page.get_by_role("button", name="Sign out everywhere")).to_be_visible()
+    context.close()
+
+
+def reach(page: Page, name: str) -> None:
+    """Go on with the tab key until the field of this name has the focus."""
+    for _ in range(80):
+        if page.evaluate("document.activeElement.name || ''") == name:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {name}")
+
+
+def press(page: Page, text: str) -> None:
+    """Go on with the tab key to the button of this text, and press it."""
+    for _ in range(80):
+        focused = page.evaluate("document.activeElement.tagName + ' ' + document.activeElement.innerText")
+        if focused.startswith("BUTTON") and focused.removeprefix("BUTTON").strip().startswith(text):
+            page.keyboard.press("Enter")
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {text}")
