@@ -36,7 +36,8 @@ def everybody() -> Response:
     organisation_id, at = visitor().organisation_id, now()
     form = SearchForm(request.args)
     form.validate()
-    search, only = (form.search.data or "", form.only.data or "") if not form.has_errors else ("", "")
+    form.only.data = form.only.data if form.only.data in people.FILTERS else people.EVERYBODY
+    search, only = ("", people.EVERYBODY) if form.has_errors else (form.search.data or "", form.only.data)
     with reading() as session:
         listed = people.listing(organisation_id, search=search, only=only, now=at)
         found = page_of(session, listed, people.KEYS, request.args.get("cursor"))
@@ -44,7 +45,7 @@ def everybody() -> Response:
             "issuing/people.html",
             form=form,
             search=search,
-            only=only,
+            only=only if only != people.EVERYBODY else None,
             people=people.described(session, found.items, organisation_id=organisation_id, now=at),
             show_number=numbers.show,
             next_cursor=found.next,

@@ -27,7 +27,8 @@ from passport.standards.models import RenewalRule, Standard
 SOON: Final = timedelta(days=60)
 NEEDS_ACTION: Final = "needs_action"
 NO_PASSPORT: Final = "no_passport"
-FILTERS: Final = {"": "Everybody", NEEDS_ACTION: "Needs action", NO_PASSPORT: "No passport"}
+EVERYBODY: Final = "everybody"
+FILTERS: Final = {EVERYBODY: "Everybody", NEEDS_ACTION: "Needs action", NO_PASSPORT: "No passport"}
 KEYS: Final = (Person.family_name, Person.given_name, Person.id)
 
 
