@@ -16,16 +16,19 @@ from passport.web.api import Blueprint
 from passport.web.body import MEGABYTE, body_limit
 from passport.web.clock import now
 from passport.web.idempotency import idempotent
+from passport.web.limits import Limit, limited
 from passport.web.paging import page, page_schema
 from passport.web.rules import caller, requires
 
 FORM: Final = "multipart/form-data"
+IMPORTS: Final = Limit("imports", per_minute=30)  # one file holds a whole trust
 blueprint = Blueprint("imports", __name__, url_prefix="/v1/imports", description="Files from ESR")
 
 
 @blueprint.route("", methods=["POST"])
 @body_limit(MAX_BYTES + MEGABYTE)
 @requires("imports:write")
+@limited(IMPORTS)
 @idempotent
 @blueprint.arguments(ImportIn, location="form", content_type=FORM)
 @blueprint.arguments(FileIn, location="files", content_type=FORM)

@@ -55,7 +55,12 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "date_of_birth_differs": ("set_aside", "The numbers match a person with another date of birth."),
     "registration_differs": ("set_aside", "The person has another number with this register."),
     "registration_alone": ("set_aside", "Only the registration matches: a name and a date of birth must agree too."),
-    "person_may_exist": ("set_aside", "A person with this name and date of birth is known under other numbers."),
+    "person_may_exist": ("set_aside", "You have a person with this name and date of birth under other numbers."),
+    "employed_elsewhere": (
+        "set_aside",
+        "A number in this row is on record for somebody whom you do not employ. Ask the person for their passport "
+        "number, and add the employment first.",
+    ),
     "rows_disagree": ("set_aside", "Rows of this file say different things about this person."),
     "award_contested": ("set_aside", "Rows of this file say different things about the same award."),
     "older_than_current": ("new", "A newer award stands, so this one is kept as history."),

@@ -5,8 +5,13 @@ number; all that the row gives must lead to one person, and a name or date of bi
 to a human (facts, sections 1 and 3). Who matches nobody is recorded as a new person when the row says all of who
 they are and nothing speaks against it: that is how people enter.
 
-In the order of the code: the clear cases, settled inside the database; the others, judged one by one; claims on a
-number by several people in the same file; recording who is new, and the numbers that were not known yet.
+A file finds only people whom its employer employs, and those who carry one of its assignment numbers. Names and
+registration numbers are public, so a row that leads to anybody else is set aside with one code whatever else it says:
+nothing of that person is read, and nothing is recorded of them (docs/adr/0006-who-an-import-may-find.md).
+
+In the order of the code: the clear cases, settled inside the database; the others, judged one by one; registrations of
+which rows of the same file say different things; claims on a number by several people in the same file; recording who
+is new, and the numbers that were not known yet.
 """
 
 import os
@@ -39,6 +44,16 @@ WHERE coalesce(p.given = x.given_name, true)
   AND (p.number IS NULL OR EXISTS (
       SELECT FROM registration r WHERE r.body = p.body AND r.number = p.number AND r.person_id = x.id))
 """
+# A registration that rows give to people who differ. Whether one spelling is meant is decided by `_disputed`.
+DISAGREEING: Final = """
+SELECT p.key, p.body, p.number, p.given, p.family, p.born
+FROM esr_person p JOIN (
+    SELECT body, number FROM esr_person WHERE number IS NOT NULL GROUP BY body, number
+    HAVING min(given) <> max(given) OR min(family) <> max(family) OR min(born) <> max(born)
+) d ON d.body = p.body AND d.number = p.number
+"""
+LEAVE_TO_A_HUMAN: Final = "DELETE FROM esr_found WHERE key = ANY(%(keys)s)"
+# The last join is the rule of who may be found: of anybody else, no more is read than that they exist.
 EVIDENCE: Final = """
 WITH unclear AS MATERIALIZED (
     SELECT * FROM esr_person p WHERE NOT EXISTS (SELECT FROM esr_found f WHERE f.key = p.key)
@@ -54,11 +69,14 @@ WITH unclear AS MATERIALIZED (
     JOIN person x ON x.id = e.person_id AND x.date_of_birth = u.born AND lower(x.family_name) = lower(u.family)
 )
 SELECT u.key, u.employee, u.assignment, u.given, u.family, u.born, u.body, u.number,
-       v.by, v.person_id, x.given_name, x.family_name, x.date_of_birth,
+       v.by, v.person_id, x.id IS NOT NULL AS is_ours, x.given_name, x.family_name, x.date_of_birth,
        EXISTS (SELECT FROM registration r WHERE r.person_id = x.id AND r.body = u.body AND r.number <> u.number)
        AND NOT EXISTS (SELECT FROM registration r WHERE r.person_id = x.id AND r.body = u.body AND r.number = u.number)
        AS has_another_number
-FROM unclear u LEFT JOIN evidence v ON v.key = u.key LEFT JOIN person x ON x.id = v.person_id
+FROM unclear u LEFT JOIN evidence v ON v.key = u.key
+LEFT JOIN person x ON x.id = v.person_id AND (v.by IN ('assignment', 'namesake') OR EXISTS (
+    SELECT FROM employment o WHERE o.person_id = x.id AND o.organisation_id = %(organisation)s
+    AND (o.ended_on IS NULL OR o.ended_on >= %(today)s)))
 ORDER BY u.key, v.by, v.person_id
 """
 RECORD_PEOPLE: Final = """
@@ -95,7 +113,10 @@ ON CONFLICT DO NOTHING
 
 
 class Evidence(NamedTuple):
-    """A person of the file, with one person of the registry that something in the row leads to (or none)."""
+    """A person of the file, with one person of the registry that something in the row leads to (or none).
+
+    `is_ours`: the employer may find this person in this way. Where it may not, nothing but the id is known of them.
+    """
 
     key: int
     employee: str | None
@@ -107,6 +128,7 @@ class Evidence(NamedTuple):
     number: str | None
     by: str | None
     person_id: UUID | None
+    is_ours: bool
     given_name: str | None
     family_name: str | None
     date_of_birth: date | None
@@ -129,7 +151,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
-    """A human must look: why, and who it could be."""
+    """A human must look: why, and who of this employer it could be."""
 
     code: str
     candidates: tuple[UUID, ...] = ()
@@ -156,10 +178,14 @@ def settle(cursor: Cursor[Any], *, organisation_id: UUID, now: datetime) -> Peop
     """
     values = {"organisation": organisation_id, "now": now, "today": now.date()}
     cursor.execute(CLEAR, values)
+    disputed = _disputed(cursor)
+    if disputed:
+        cursor.execute(LEAVE_TO_A_HUMAN, {"keys": list(disputed)})
     rows: dict[int, Evidence] = {}
     judged: dict[int, Judgement] = {}
     for key, evidence in _unclear(cursor, values):
-        rows[key], judged[key] = evidence[0], judge(evidence)
+        rows[key] = evidence[0]
+        judged[key] = Doubtful("rows_disagree") if key in disputed else judge(evidence)
     _find_rival_claims(rows, judged)
     people = People({key: verdict for key, verdict in judged.items() if isinstance(verdict, Doubtful)})
     _copy_matches(cursor, judged)
@@ -180,7 +206,9 @@ def judge(evidence: list[Evidence]) -> Judgement:
     """
     row = evidence[0]
     led_to = [found for found in evidence if found.by in ("assignment", "employee", "registration")]
-    candidates = tuple(dict.fromkeys(found.person_id for found in led_to if found.person_id))
+    candidates = tuple(dict.fromkeys(found.person_id for found in led_to if found.person_id and found.is_ours))
+    if any(found.person_id not in candidates for found in led_to):
+        return Doubtful("employed_elsewhere")
     if len(candidates) > 1:
         return Doubtful("person_contradicted", candidates)
     if led_to:
@@ -204,6 +232,19 @@ def _disagreement(led_to: list[Evidence]) -> str | None:
         return "registration_differs"
     alone = {lead.by for lead in led_to} == {"registration"}
     return "registration_alone" if alone and not (found.given and found.family and found.born) else None
+
+
+def _disputed(cursor: Cursor[Any]) -> set[int]:
+    """Return the keys of rows that give one registration to people who differ, whoever carries it in the registry."""
+    said: dict[tuple[str, str], list[tuple[int, str | None, str | None, date | None]]] = defaultdict(list)
+    for key, body, number, given, family, born in cursor.execute(DISAGREEING):
+        said[body, number].append((key, given and names.fold(given), family and names.fold(family), born))
+    return {row[0] for same in said.values() if _differ(same) for row in same}
+
+
+def _differ(said: list[tuple[int, str | None, str | None, date | None]]) -> bool:
+    """Say whether rows give more than one given name, family name or date of birth; an empty cell says nothing."""
+    return any(len({row[place] for row in said} - {None}) > 1 for place in (1, 2, 3))
 
 
 def _unclear(cursor: Cursor[Any], values: dict[str, Any]) -> Iterator[tuple[int, list[Evidence]]]:

@@ -2,8 +2,8 @@
 
 One file is one transaction: a process that is killed in the middle leaves nothing, and the same file again gives the
 whole. Imports of one employer take turns, and so does whoever records an award by hand there (`awards.service`). A dry
-run does all of it, keeps the report and takes the rest back. In the order of the code: the import; reading it again;
-its steps (read, match, reconcile); what is kept of it. The report has its rules in `report`.
+run does all of it, keeps the report and an audit entry, and takes the rest back. In the order of the code: the import;
+reading it again; its steps (read, match, reconcile); what is kept of it. The report has its rules in `report`.
 
 Who imports is the employer: the awards are its own, taken from its record of staff.
 """
@@ -163,7 +163,7 @@ def _standard_ids(session: Session, staged: Staged) -> dict[str, UUID]:
 
 
 def _keep(session: Session, file: EsrFile, layout: Layout, run: Import, result: _Result, *, dry_run: bool) -> EsrImport:
-    """Store the report; but for a dry run also the rows for a human, the audit entry and the work that follows."""
+    """Store the report and its audit entry; but for a dry run also the rows for a human, and the work that follows."""
     outcomes = result.outcomes
     imported = EsrImport(
         id=run.import_id, organisation_id=run.organisation_id, file_sha256=file.sha256, layout=layout.name,
@@ -177,23 +177,24 @@ def _keep(session: Session, file: EsrFile, layout: Layout, run: Import, result: 
         report.copy_outcomes(cursor, run.import_id, outcomes)
         if not dry_run:
             report.keep_for_a_human(cursor, file, layout, run, outcomes, result.people)
-    if not dry_run:
-        _record(session, imported, result)
+    _record(session, imported, result)
+    if imported.counts["updated"] and not dry_run:
+        jobs.defer(session, "esr.reissue_corrected", import_id=str(imported.id))
     return imported
 
 
 def _record(session: Session, imported: EsrImport, result: _Result) -> None:
+    """A dry run is on record too: it answers questions about people."""
     audit.record(
-        session, actor=imported.requested_by, organisation_id=imported.organisation_id, action="esr.imported",
-        subject=f"import:{imported.id}", now=imported.started_at,
+        session, actor=imported.requested_by, organisation_id=imported.organisation_id,
+        action="esr.checked" if imported.dry_run else "esr.imported", subject=f"import:{imported.id}",
+        now=imported.started_at,
         detail={
             "file_sha256": imported.file_sha256.hex(), "rows_root": result.rows_root.hex(),
             "outcomes_sha256": hashlib.sha256(b"".join(chunk for _, chunk in result.outcomes.chunks())).hexdigest(),
             "counts": imported.counts, "people_recorded": result.people.recorded,
         },
     )  # fmt: skip
-    if imported.counts["updated"]:
-        jobs.defer(session, "esr.reissue_corrected", import_id=str(imported.id))
 
 
 def _new_id(session: Session) -> UUID:

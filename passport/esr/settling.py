@@ -2,8 +2,8 @@
 
 In the order of the code: why a row may be refused; what a row says, read again by the import's own rules; finding a
 row; whom it could mean; settling it, which records the award through `awards.service` as the import would have; and
-refusing it. Flushes, never commits. Somebody whom the employer does not employ is shown, and can be chosen, only where
-the row's date of birth is theirs: the same rule as for a person who hands over a passport (`staff.service.joiner`).
+refusing it. Flushes, never commits. Only people whom the employer employs are shown and can be chosen. Somebody else is
+named by the passport number, and found only where the row's date of birth is theirs too (`staff.service.joiner`).
 """
 
 from collections.abc import Sequence
@@ -113,18 +113,22 @@ def born(row: dict[str, Any]) -> date | None:
 
 
 def candidates(session: Session, aside: EsrSetAside, *, now: datetime) -> Sequence[Person]:
-    """Return whom a row could mean, as far as this employer may know of them."""
+    """Return whom of the employer's own people a row could mean."""
     own = staff.employed_by(aside.organisation_id, now.date())
-    birth = born(aside.row)
-    allowed = own if birth is None else own | (Person.date_of_birth == birth)
     carries = select(Employment.person_id).where(
         Employment.organisation_id == aside.organisation_id,
         Employment.assignment_number == aside.row.get("Assignment Number", ""),
     )
     meant = Person.id.in_(aside.candidates) | Person.id.in_(carries)
     return session.scalars(
-        select(Person).where(meant, allowed).order_by(Person.family_name, Person.given_name, Person.id)
+        select(Person).where(meant, own).order_by(Person.family_name, Person.given_name, Person.id)
     ).all()
+
+
+def may_be_new(aside: EsrSetAside) -> bool:
+    """Say whether a row can mean nobody on record: it says all of who they are, and its numbers are nobody's."""
+    says_who = born(aside.row) and aside.row.get("First Name") and aside.row.get("Last Name")
+    return bool(says_who) and aside.reason != "employed_elsewhere"
 
 
 def settle(
@@ -132,7 +136,7 @@ def settle(
     aside_id: UUID,
     *,
     organisation_id: UUID,
-    person_id: UUID | None,
+    person: UUID | str | None,
     meaning: Meaning | None,
     actor: str,
     now: datetime,
@@ -143,19 +147,21 @@ def settle(
         session: an open transaction.
         aside_id: the row.
         organisation_id: the employer whose row it is.
-        person_id: whom it means; None: nobody on record, so a new person with what the row says.
+        person: whom it means: the id of somebody whom the employer employs, or the passport number of somebody who
+            joins; None: nobody on record, so a new person with what the row says.
         meaning: the standard; None for local training.
         actor: who decides.
         now: UTC.
 
     Raises:
         SetAsideNotFound, RowSettled: no such row; it was settled before.
-        Invalid: the row says too little of a new person, or can't be read.
-        AwardExists, NotAccredited, PersonNotFound, AssignmentTaken: as the services say.
+        Invalid: the row can't mean a new person, or can't be read.
+        PersonNotFound: the employer may not choose this person, or there is none: both look the same.
+        AwardExists, NotAccredited, AssignmentTaken: as the services say.
     """
     aside = by_id(session, aside_id, organisation_id=organisation_id, locked=True)
     said = read(session, aside.row)
-    whom = _employed(session, aside, person_id, actor=actor, now=now)
+    whom = _employed(session, aside, person, actor=actor, now=now)
     if said.local is not None:
         _keep_local(session, aside, whom, said, now)
     elif meaning is None:
@@ -193,23 +199,15 @@ def refuse(
     return _close(session, aside, f"refused_{reason}", actor, now)
 
 
-def _employed(session: Session, aside: EsrSetAside, person_id: UUID | None, *, actor: str, now: datetime) -> UUID:
+def _employed(session: Session, aside: EsrSetAside, whom: UUID | str | None, *, actor: str, now: datetime) -> UUID:
     """Return whom the row means, employed here: a new person, or somebody who joins, gets an employment."""
-    organisation_id, row, birth = aside.organisation_id, aside.row, born(aside.row)
-    if person_id is None:
-        if birth is None:
-            raise _invalid("/person", "The row gives no date of birth, so no new person can be recorded from it.")
-        person = staff.register(
-            session, given_name=row.get("First Name", ""), family_name=row.get("Last Name", ""), date_of_birth=birth,
-            organisation_id=organisation_id, actor=actor, now=now,
-        )  # fmt: skip
+    organisation_id, row = aside.organisation_id, aside.row
+    if whom is None:
+        person = _new(session, aside, actor=actor, now=now)
+    elif isinstance(whom, UUID):
+        person = staff.member(session, whom, organisation_id=organisation_id, now=now)
     else:
-        chosen = session.get(Person, person_id)
-        if chosen is None:
-            raise staff.PersonNotFound
-        person = staff.joiner(
-            session, chosen.passport_number, organisation_id=organisation_id, date_of_birth=birth, now=now
-        )
+        person = staff.joiner(session, whom, organisation_id=organisation_id, date_of_birth=born(row), now=now)
     here = staff.employed_by(organisation_id, now.date())
     if session.scalar(select(Person.id).where(Person.id == person.id, here)) is None:
         staff.employ(
@@ -218,6 +216,16 @@ def _employed(session: Session, aside: EsrSetAside, person_id: UUID | None, *, a
             started_on=now.date(), actor=actor, now=now,
         )  # fmt: skip
     return person.id
+
+
+def _new(session: Session, aside: EsrSetAside, *, actor: str, now: datetime) -> Person:
+    birth = born(aside.row)
+    if birth is None or not may_be_new(aside):
+        raise _invalid("/person", "No new person can be recorded from this row.")
+    return staff.register(
+        session, given_name=aside.row["First Name"], family_name=aside.row["Last Name"], date_of_birth=birth,
+        organisation_id=aside.organisation_id, actor=actor, now=now,
+    )  # fmt: skip
 
 
 def _keep_local(session: Session, aside: EsrSetAside, person_id: UUID, said: RowSaid, now: datetime) -> None:

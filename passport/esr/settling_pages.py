@@ -4,7 +4,7 @@ A row's own values are shown here and nowhere else. What the numbers in the row 
 ever chosen by name.
 """
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
@@ -21,7 +21,6 @@ from passport.esr.models import EsrSetAside
 from passport.esr.outcomes import CODES
 from passport.esr.settling import RowSaid
 from passport.staff import numbers
-from passport.staff import service as staff
 from passport.standards import service as standards
 from passport.web.clock import now
 from passport.web.pages import PageBlueprint, page, say
@@ -60,7 +59,7 @@ def settle(aside_id: UUID) -> AnyResponse:
         try:
             with transaction() as session:
                 settling.settle(
-                    session, aside_id, organisation_id=acting.organisation_id, person_id=_person(session, aside, form),
+                    session, aside_id, organisation_id=acting.organisation_id, person=_person(form),
                     meaning=_meaning(form.standard.data), actor=acting.actor, now=at,
                 )  # fmt: skip
                 say(session, "The row was recorded.")
@@ -104,7 +103,7 @@ def _form(session: Session, aside: EsrSetAside, said: RowSaid) -> SettleForm:
         for person in people
     ]
     choices.append((SOMEBODY_ELSE, "Somebody else", "Give their passport number below"))
-    if settling.born(aside.row) and aside.row.get("First Name") and aside.row.get("Last Name"):
+    if settling.may_be_new(aside):
         choices.append((NEW_PERSON, "Nobody on record", "A new person is recorded with what the row says"))
     form.person.offer(choices)
     form.standard.offer([(LOCAL, "Local training of ours")] if said.local else _offered(standards.catalogue(session)))
@@ -134,19 +133,9 @@ def _meaning(chosen: str) -> Meaning | None:
     return None if chosen == LOCAL else Meaning(code, int(part))
 
 
-def _person(session: Session, aside: EsrSetAside, form: SettleForm) -> UUID | None:
-    """Return whom the human chose; None is a new person.
-
-    Raises:
-        PersonNotFound: nobody whom this employer may employ has this passport number.
-    """
-    chosen: Any = form.person.data
+def _person(form: SettleForm) -> UUID | str | None:
+    """Return whom the human chose: somebody who was offered, the passport number of somebody else, or a new person."""
+    chosen: str = form.person.data
     if chosen == NEW_PERSON:
         return None
-    if chosen != SOMEBODY_ELSE:
-        return UUID(chosen)
-    joining = staff.joiner(
-        session, form.number.data, organisation_id=aside.organisation_id, date_of_birth=settling.born(aside.row),
-        now=now(),
-    )  # fmt: skip
-    return joining.id
+    return str(form.number.data or "") if chosen == SOMEBODY_ELSE else UUID(chosen)

@@ -7,9 +7,10 @@ people in question, for a person to decide; `NoMatch`.
 
 The rules, in the order of the code: numbers that name different people are a doubt; so is a date of birth that
 differs; so are a given and a family name of which neither agrees, unless the date of birth confirms. A registration
-number is public, so it finds somebody who is not employed here only together with the date of birth and a name. A row
-whose numbers nobody carries is a doubt where somebody of the employer has the same name and date of birth, else no
-match. How alike two names are is a number from 0 to 100 that is shown to a person and decides nothing.
+number is public, and so is a name: a row with the number of somebody who is not employed here is a doubt that tells no
+more than that, whatever else the row says. A row whose numbers nobody carries is a doubt where somebody of the employer
+has the same name and date of birth, else no match. How alike two names are is a number from 0 to 100 that is shown to a
+person and decides nothing.
 """
 
 from dataclasses import dataclass
@@ -88,12 +89,14 @@ def match(session: Session, claimed: Claimed, *, organisation_id: UUID) -> Match
     found = _by_numbers(session, claimed, organisation_id)
     if not found:
         return _by_nobody(session, claimed, organisation_id)
+    if not all(_employed(person, organisation_id) for _, person in found):
+        return Uncertain("not_employed_here", ())
     people = {person.id: person for _, person in found}
     if len(people) > 1:
-        return _uncertain("numbers_disagree", list(people.values()), claimed, organisation_id)
+        return _uncertain("numbers_disagree", list(people.values()), claimed)
     key, person = found[0]
-    doubt = _doubt(person, claimed, employed_here=_employed(person, organisation_id))
-    return _uncertain(doubt, [person], claimed, organisation_id) if doubt else Matched(person.id, key)
+    doubt = _doubt(person, claimed)
+    return _uncertain(doubt, [person], claimed) if doubt else Matched(person.id, key)
 
 
 def likeness(person: Person, claimed: Claimed) -> int:
@@ -149,15 +152,13 @@ def _by_nobody(session: Session, claimed: Claimed, organisation_id: UUID) -> Mat
         .order_by(Person.id)
     )
     same = [person for person in session.scalars(born_then) if all(_names_agree(person, claimed))]
-    return _uncertain("only_name_and_birth_agree", same, claimed, organisation_id) if same else NoMatch()
+    return _uncertain("only_name_and_birth_agree", same, claimed) if same else NoMatch()
 
 
-def _doubt(person: Person, claimed: Claimed, *, employed_here: bool) -> Doubt | None:
+def _doubt(person: Person, claimed: Claimed) -> Doubt | None:
     born_alike = _born_alike(person, claimed)
     if born_alike is False:
         return "date_of_birth_differs"
-    if not employed_here and not (born_alike and any(_names_agree(person, claimed))):
-        return "not_employed_here"
     if born_alike is None and not any(_names_agree(person, claimed)):
         return "names_differ"
     return None
@@ -177,9 +178,8 @@ def _employed(person: Person, organisation_id: UUID) -> bool:
     return any(employment.organisation_id == organisation_id for employment in person.employments)
 
 
-def _uncertain(reason: Doubt, people: list[Person], claimed: Claimed, organisation_id: UUID) -> Uncertain:
-    shown = [person for person in people if _employed(person, organisation_id)]
-    candidates = (Candidate(person.id, likeness(person, claimed), _born_alike(person, claimed)) for person in shown)
+def _uncertain(reason: Doubt, people: list[Person], claimed: Claimed) -> Uncertain:
+    candidates = (Candidate(person.id, likeness(person, claimed), _born_alike(person, claimed)) for person in people)
     return Uncertain(reason, tuple(candidates))
 
 
