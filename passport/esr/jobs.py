@@ -1,4 +1,4 @@
-"""Background work after an import: passports that say something else now are made again."""
+"""Background work of imports: passports that say something else now are made again; files that wait too long go."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
@@ -6,6 +6,9 @@ from sqlalchemy.orm import aliased
 from passport import jobs
 from passport.awards.models import Award
 from passport.db import transaction
+from passport.esr import uploads
+from passport.signing import keyring
+from passport.web.clock import utc_now
 
 
 @jobs.task("esr.reissue_corrected")
@@ -21,3 +24,9 @@ def reissue_corrected(import_id: str) -> None:
     with transaction() as session:
         for person_id in session.scalars(corrected).all():
             jobs.defer(session, "issuing.reissue", person_id=str(person_id))
+
+
+@jobs.task("esr.forget_uploads", cron="*/10 * * * *")
+def forget_uploads(timestamp: int = 0) -> None:  # noqa: ARG001 (given to all work that runs by the clock)
+    """Drop the files that were checked and not imported within the hour."""
+    uploads.forget_old(keyring.current().settings.home, now=utc_now())

@@ -71,10 +71,14 @@ def listing(organisation_id: UUID, *, search: str, only: str, now: datetime) -> 
 
 
 def described(session: Session, people: Sequence[Person], *, organisation_id: UUID, now: datetime) -> list[Listed]:
-    """Return the people of a page with their states."""
-    states = select(Person.id, needs_action(organisation_id, now.date()), has_passport(now))
-    found = {row[0]: row for row in session.execute(states.where(Person.id.in_([person.id for person in people])))}
-    return [Listed(person, found[person.id][1], found[person.id][2]) for person in people]
+    """Return the people of a page with their states: asked for them alone, not for all of an employer's staff."""
+    ids = [person.id for person in people]
+    acting = select(Award.person_id).where(
+        Award.person_id.in_(ids), Award.organisation_id == organisation_id, *_ends_soon(now.date())
+    )
+    holding = select(Credential.person_id).where(Credential.person_id.in_(ids), *_is_live(now))
+    due, holders = set(session.scalars(acting)), set(session.scalars(holding))
+    return [Listed(person, person.id in due, person.id in holders) for person in people]
 
 
 def needs_action(organisation_id: UUID, today: date) -> ColumnElement[bool]:
@@ -82,19 +86,13 @@ def needs_action(organisation_id: UUID, today: date) -> ColumnElement[bool]:
     return exists().where(
         Award.person_id == Person.id,
         Award.organisation_id == organisation_id,
-        Award.ended_at.is_(None),
-        _ends_on() <= today + SOON,
+        *_ends_soon(today),
     )
 
 
 def has_passport(now: datetime) -> ColumnElement[bool]:
     """Return the condition that a person has a copy of the passport that verifiers accept now."""
-    return exists().where(
-        Credential.person_id == Person.id,
-        Credential.state == "issued",
-        Credential.revoked_at.is_(None),
-        Credential.expires_at > now,
-    )
+    return exists().where(Credential.person_id == Person.id, *_is_live(now))
 
 
 def held(session: Session, person_id: UUID) -> list[Held]:
@@ -107,6 +105,14 @@ def held(session: Session, person_id: UUID) -> list[Held]:
         .order_by(Award.awarded_on.desc(), Award.id.desc())
     )
     return [Held(*row) for row in rows]
+
+
+def _is_live(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Credential.state == "issued", Credential.revoked_at.is_(None), Credential.expires_at > now
+
+
+def _ends_soon(today: date) -> tuple[ColumnElement[bool], ...]:
+    return Award.ended_at.is_(None), _ends_on() <= today + SOON
 
 
 def _ends_on() -> ColumnElement[date]:
