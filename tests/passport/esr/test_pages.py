@@ -11,8 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from passport.awards.models import Award, LocalTraining
+from passport.esr import jobs
 from passport.esr.models import EsrImport, EsrSetAside
 from passport.settings import Settings
+from passport.signing import keyring
 from passport.staff.models import Employment, Person
 from tests.callers import Clock
 from tests.esr_files import VPD, Employer, bulk, personal
@@ -87,6 +89,13 @@ def test_the_uploaded_file_goes_after_an_hour(hr: Browser, settings: Settings, c
     assert hr.post(f"{report}/import").status_code == 410
     send(hr, bulk({}))
     assert len(list((settings.home / "uploads").iterdir())) == 1
+
+
+def test_a_file_that_nobody_imports_goes_without_another_upload(hr: Browser, settings: Settings) -> None:
+    send(hr, bulk({}))  # on 6 August 2026 by the test's clock; the job looks at the real one
+    keyring.configure(settings)
+    jobs.forget_uploads()
+    assert list((settings.home / "uploads").iterdir()) == []
 
 
 def test_the_summary_links_ten_rows_and_counts_the_rest(hr: Browser) -> None:
