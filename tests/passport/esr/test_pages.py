@@ -1,6 +1,7 @@
 """Pages for files from ESR: a check changes nothing, an import does, and what is uncertain is settled by a person."""
 
 import io
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,11 +12,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from passport.awards.models import Award, LocalTraining
-from passport.esr import jobs
+from passport.esr import jobs, settling
+from passport.esr.competence import Meaning
 from passport.esr.models import EsrImport, EsrSetAside
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.staff.models import Employment, Person
+from passport.staff.service import PersonNotFound
 from tests.callers import Clock
 from tests.esr_files import VPD, Employer, bulk, personal
 from tests.factories import OrganisationFactory, PersonFactory
@@ -246,17 +249,39 @@ def test_local_training_stays_local_when_a_person_settles_it(session: Session, t
     assert session.scalar(select(func.count()).select_from(Award)) == 1
 
 
-def test_somebody_of_another_employer_is_chosen_only_with_the_date_of_birth(
+def test_somebody_of_another_employer_is_chosen_only_by_passport_number_and_date_of_birth(
     session: Session, trust: Employer, hr: Browser
 ) -> None:
-    aside = set_aside(trust, **{"Last Name": "Otherinvented"})
-    stranger = PersonFactory.create(session, passport_number="TESTABCDZ", date_of_birth=person(session).date_of_birth)
+    aside = set_aside(trust, **{"Last Name": "Otherinvented", "Assignment Number": "30000009"})
+    birth = person(session).date_of_birth
+    joining, another = (
+        PersonFactory.create(session, given_name="Elsewhere", date_of_birth=born)
+        for born in (birth, birth + timedelta(days=1))
+    )
+    aside.candidates = [*aside.candidates, joining.id]
     session.commit()
-    refused = hr.post(f"/rows-set-aside/{aside.id}", person=str(stranger.id), standard="FS:0")
+    assert "Elsewhere" not in hr.get(f"/rows-set-aside/{aside.id}")
+    refused = hr.post(f"/rows-set-aside/{aside.id}", person=str(joining.id), standard="FS:0")
     assert refused.status_code == 422  # was not offered
-    wrong = hr.post(f"/rows-set-aside/{aside.id}", person="number", number="0000-0000-0", standard="FS:0")
-    assert wrong.status_code == 422
-    assert "There is no such person" in wrong.text
+    for number in ("0000-0000-0", another.passport_number):
+        wrong = hr.post(f"/rows-set-aside/{aside.id}", person="number", number=number, standard="FS:0")
+        assert wrong.status_code == 422
+        assert "There is no such person" in wrong.text
+    taken = hr.post(f"/rows-set-aside/{aside.id}", person="number", number=joining.passport_number, standard="FS:0")
+    assert taken.status_code == 303, taken.text
+    assert session.scalars(select(Employment).where(Employment.person_id == joining.id)).one()
+
+
+def test_the_id_of_somebody_else_s_record_is_no_choice_even_with_the_date_of_birth(
+    session: Session, trust: Employer
+) -> None:
+    aside = set_aside(trust, **{"Last Name": "Otherinvented"})
+    stranger = PersonFactory.create(session, date_of_birth=person(session).date_of_birth)
+    with pytest.raises(PersonNotFound):
+        settling.settle(
+            session, aside.id, organisation_id=trust.id, person=stranger.id, meaning=Meaning("FS", 0),
+            actor="operator", now=trust.now,
+        )  # fmt: skip
 
 
 def test_a_row_of_another_employer_is_not_found(trust: Employer, stranger: Browser) -> None:
