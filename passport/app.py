@@ -41,6 +41,8 @@ from passport.esr import settling_pages
 from passport.holder import pages as holder_pages
 from passport.holder import print_pages, share_pages
 from passport.induction import api as induction_api
+from passport.induction import cohort_pages
+from passport.induction import pages as induction_pages
 from passport.issuing import api as issuing_api
 from passport.issuing import jobs as issuing_jobs
 from passport.issuing import pages as people_pages
@@ -60,6 +62,7 @@ from passport.staff import jobs as staff_jobs
 from passport.staff import pages as staff_pages
 from passport.standards import api as standards_api
 from passport.verifying import api as verifying_api
+from passport.verifying import pages as verifying_pages
 from passport.web import edge, error_pages, logs, metrics, pages, problems, public_pages, service_pages, work_pages
 from passport.web import jobs as web_jobs
 from passport.web.api import Api, Blueprint, document_security
@@ -91,6 +94,10 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
 PAGES: Final[tuple[PageBlueprint, ...]] = (
     public_pages.blueprint,
     access_pages.blueprint,
+    verifying_pages.everybody,
+    verifying_pages.managers,
+    induction_pages.blueprint,
+    cohort_pages.blueprint,
     staff_pages.blueprint,
     inviting_pages.blueprint,
     people_pages.blueprint,

@@ -4,16 +4,20 @@ Pure values, no database: what is stored, hashed and given again byte for byte. 
 decisions came from, the receiver's rules in full and every standard that they or the awards name; so the same
 decisions can be made from it again, years later, by anybody (`passport decide` offline). The hash is the SHA-256 of the
 canonical JSON of `{"evidence": ..., "plan": ...}`.
+
+Where a person departs from what the rules propose, the plan holds both: `decisions` as the rules made them, and
+`departures`, each with its reason; the sums and lists are those after the departures.
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from credentials.acceptance import decide, plan
+from credentials.acceptance import Decision, InductionPlan, decide, plan
 from credentials.acceptance_rules import AcceptancePolicy, RequirementProfile
 from credentials.catalogue import Catalogue
 from credentials.encoding import canonical_json
@@ -41,6 +45,14 @@ class Rules:
     catalogue: Catalogue
 
 
+class Departure(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person decided for one requirement, by its id, other than the rules propose, and why."""
+
+    requirement: str
+    decision: Literal["accept", "to_do"]
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """A plan and its evidence as they are stored: JSON values."""
@@ -54,7 +66,16 @@ class Content:
         return hashlib.sha256(canonical_json({"evidence": self.evidence, "plan": self.plan})).digest()
 
 
-def make(starter: Starter, rules: Rules, *, starts_on: date, decided_by: str, ods_code: str, now: datetime) -> Content:
+def make(
+    starter: Starter,
+    rules: Rules,
+    *,
+    starts_on: date,
+    decided_by: str,
+    ods_code: str,
+    now: datetime,
+    departures: tuple[Departure, ...] = (),
+) -> Content:
     """Decide, and put the plan and its evidence together.
 
     Args:
@@ -64,6 +85,7 @@ def make(starter: Starter, rules: Rules, *, starts_on: date, decided_by: str, od
         decided_by: who asked for the decision.
         ods_code: the receiving organisation.
         now: UTC.
+        departures: where a person decided otherwise than the rules propose.
 
     Raises:
         InvalidRulesError: the rules name a standard that the catalogue no longer has.
@@ -88,9 +110,29 @@ def make(starter: Starter, rules: Rules, *, starts_on: date, decided_by: str, od
         "holder": starter.verdict["holder"],
         "awards": starter.verdict["awards"],
         "decisions": decisions,
-        **msgspec.structs.asdict(plan(decisions)),
+        **msgspec.structs.asdict(settle(decisions, departures)),
     }
+    if departures:
+        content["departures"] = departures
     return Content(plan=_values(content), evidence=_evidence(starter, rules))
+
+
+def settle(decisions: Iterable[Decision], departures: Iterable[Departure]) -> InductionPlan:
+    """Add up decisions to a plan, each departure in the place of what was proposed."""
+    by_requirement = {departure.requirement: departure for departure in departures}
+    return plan(_settled(decision, by_requirement.get(decision.requirement)) for decision in decisions)
+
+
+def _settled(decision: Decision, departure: Departure | None) -> Decision:
+    if departure is None:
+        return decision
+    minutes, accepted = decision.minutes_saved + decision.minutes_left, departure.decision == "accept"
+    return msgspec.structs.replace(
+        decision,
+        outcome="ACCEPT" if accepted else "REFUSE",
+        minutes_saved=minutes if accepted else 0,
+        minutes_left=0 if accepted else minutes,
+    )
 
 
 def _evidence(starter: Starter, rules: Rules) -> dict[str, Any]:

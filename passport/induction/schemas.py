@@ -122,6 +122,14 @@ class RulesNamed(Schema):
     title = fields.String()
 
 
+class DepartureOut(Schema):
+    """Where a person decided otherwise than the rules propose. The sums and lists of the plan are those after it."""
+
+    requirement = fields.String(required=True)
+    decision = fields.String(required=True, metadata={"enum": ["accept", "to_do"]})
+    reason = fields.String(required=True)
+
+
 class PlanOut(SummaryOut):
     """A plan as it was decided; it never changes."""
 
@@ -137,6 +145,7 @@ class PlanOut(SummaryOut):
     holder = fields.Dict(required=True)
     awards = fields.List(fields.Dict(), required=True)
     decisions = fields.List(fields.Nested(DecisionOut), required=True)
+    departures = fields.List(fields.Nested(DepartureOut), metadata={"description": "there only where there are any"})
     sha256 = fields.String(required=True, metadata={"description": "hash over the plan and its evidence"})
 
 

@@ -3,10 +3,13 @@
 In the order of the code: what can be wrong; decide on a recorded check of a passport, under the newest version of the
 organisation's own profile and policy; find a plan; say whether a stored plan is still what was decided. Only a passport
 that is genuine, current and not withdrawn carries a plan, and only one that was checked within a day, as long as a
-status list says anything: what was withdrawn since, an older check can't know. How each requirement is decided is in
+status list says anything: what was withdrawn since, an older check can't know. A person may depart from what the rules
+propose, for one requirement and with a reason. How each requirement is decided is in
 `credentials.acceptance`; what a plan holds, in `plans`.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -21,6 +24,7 @@ from passport.audit import service as audit
 from passport.errors import Fault, Invalid, NotFound
 from passport.induction import plans
 from passport.induction.models import InductionPlan
+from passport.induction.plans import Departure
 from passport.induction.rule_sets import POLICIES, PROFILES, Found, RulesInvalid, find, only
 from passport.organisations.models import Organisation
 from passport.standards import service as standards
@@ -32,6 +36,7 @@ from passport.verifying.report import sentence_of
 OLDEST_CHECK: Final = timedelta(days=1)
 EARLIEST_START: Final = timedelta(days=366)
 LATEST_START: Final = timedelta(days=731)
+LONGEST_REASON: Final = 1_000
 
 
 class PlanNotFound(NotFound):
@@ -69,7 +74,33 @@ class StartOutOfRange(Invalid):
     title = "The start date is out of range"
 
 
-def decide(
+class DepartureInvalid(Invalid):
+    """A departure from what the rules propose names no requirement of the profile, or one twice, or gives no reason."""
+
+    code = "departure_invalid"
+    title = "The exception is not complete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A plan before it is kept, with the check and the rules that it comes from."""
+
+    content: plans.Content
+    verification: Verification
+    profile: Found
+    policy: Found
+    starts_on: date
+
+
+def decide(session: Session, *, actor: str, now: datetime, **question: Any) -> InductionPlan:
+    """Decide what a starter need not repeat, and keep the plan with its evidence.
+
+    Arguments and failures are those of `propose`.
+    """
+    return _keep(session, propose(session, actor=actor, now=now, **question), now=now, actor=actor)
+
+
+def propose(
     session: Session,
     *,
     organisation_id: UUID,
@@ -79,8 +110,9 @@ def decide(
     starts_on: date,
     actor: str,
     now: datetime,
-) -> InductionPlan:
-    """Decide what a starter need not repeat, and keep the plan with its evidence.
+    departures: Sequence[Departure] = (),
+) -> Proposal:
+    """Work out what a starter need not repeat, and keep nothing.
 
     Args:
         session: the transaction.
@@ -91,12 +123,14 @@ def decide(
         starts_on: the start date.
         actor: who asks.
         now: UTC.
+        departures: where a person decided otherwise than the rules propose.
 
     Raises:
         VerificationNotFound, ProfileNotFound, PolicyNotFound: the organisation has no such thing.
         PassportUnusable, CheckTooOld: the check carries no plan.
         PolicyNotNamed, StartOutOfRange: the question is not complete, or can't be meant.
         RulesInvalid: the rules name a standard that the catalogue no longer has.
+        DepartureInvalid: a departure is not complete.
     """
     _check_start(starts_on, now)
     verification = verifying.of_organisation(session, verification_id, organisation_id)
@@ -104,19 +138,24 @@ def decide(
     found_profile = find(session, PROFILES, organisation_id=organisation_id, code=profile)
     found_policy = _policy(session, organisation_id, policy)
     organisation = session.get_one(Organisation, organisation_id)
+    rules = _rules(session, found_profile, found_policy)
+    _check_departures(departures, {requirement.id for requirement in rules.profile.requirements})
     try:
         content = plans.make(
             _starter(verification, evidence),
-            _rules(session, found_profile, found_policy),
+            rules,
             starts_on=starts_on,
             decided_by=actor,
             ods_code=organisation.ods_code,
             now=now,
+            departures=tuple(departures),
         )
     except InvalidRulesError as error:
         fault = Fault("/profile" if error.path.startswith("$.requirements") else "/policy", str(error))
         raise RulesInvalid("Write a new version of the rules.", (fault,)) from error
-    return _keep(session, content, verification, found_profile, found_policy, starts_on=starts_on, now=now, actor=actor)
+    return Proposal(
+        content=content, verification=verification, profile=found_profile, policy=found_policy, starts_on=starts_on
+    )
 
 
 def of_organisation(session: Session, plan_id: UUID, organisation_id: UUID) -> InductionPlan:
@@ -144,6 +183,14 @@ def is_as_decided(stored: InductionPlan) -> bool:
 def _check_start(starts_on: date, now: datetime) -> None:
     if not now.date() - EARLIEST_START <= starts_on <= now.date() + LATEST_START:
         raise StartOutOfRange("`starts_on` must lie within a year back and two years ahead.")
+
+
+def _check_departures(departures: Sequence[Departure], requirements: set[str]) -> None:
+    named = [departure.requirement for departure in departures]
+    if len(set(named)) != len(named) or not requirements.issuperset(named):
+        raise DepartureInvalid("Name each requirement of the profile once at most.")
+    if any(not 0 < len(departure.reason.strip()) <= LONGEST_REASON for departure in departures):
+        raise DepartureInvalid(f"Give a reason of up to {LONGEST_REASON} characters for each exception.")
 
 
 def _usable_evidence(verification: Verification, now: datetime) -> verifying.Evidence:
@@ -185,26 +232,17 @@ def _rules(session: Session, profile: Found, policy: Found) -> plans.Rules:
     )
 
 
-def _keep(
-    session: Session,
-    content: plans.Content,
-    verification: Verification,
-    profile: Found,
-    policy: Found,
-    *,
-    starts_on: date,
-    actor: str,
-    now: datetime,
-) -> InductionPlan:
-    """Store a plan, with an entry in the audit log that holds its hash."""
+def _keep(session: Session, proposal: Proposal, *, actor: str, now: datetime) -> InductionPlan:
+    """Store a plan, with an entry in the audit log that holds its hash and which exceptions a person made."""
+    content, verification = proposal.content, proposal.verification
     kept = InductionPlan(
         organisation_id=verification.organisation_id,
         verification_id=verification.id,
-        profile_id=profile.rule_set.id,
-        profile_version=profile.version.version,
-        policy_id=policy.rule_set.id,
-        policy_version=policy.version.version,
-        starts_on=starts_on,
+        profile_id=proposal.profile.rule_set.id,
+        profile_version=proposal.profile.version.version,
+        policy_id=proposal.policy.rule_set.id,
+        policy_version=proposal.policy.version.version,
+        starts_on=proposal.starts_on,
         decided_at=now,
         decided_by=actor,
         plan=content.plan,
@@ -213,13 +251,15 @@ def _keep(
     )
     session.add(kept)
     session.flush()
+    departures = {each["requirement"]: each["decision"] for each in content.plan.get("departures", ())}
     audit.record(
         session,
         actor=actor,
         organisation_id=verification.organisation_id,
         action="induction_plan.decided",
         subject=f"induction_plan:{kept.id}",
-        detail={"sha256": content.sha256.hex(), "verification": str(verification.id)},
+        detail={"sha256": content.sha256.hex(), "verification": str(verification.id)}
+        | ({"departures": departures} if departures else {}),
         now=now,
     )
     return kept
