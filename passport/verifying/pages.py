@@ -41,7 +41,7 @@ KEPT_OFFLINE: Final = (
 everybody = PageBlueprint("check", __name__, url_prefix="/v", changes_nothing=True)
 everybody.menu(EVERYBODY, "Check a passport", "check.show")
 managers = PageBlueprint("checking", __name__, url_prefix="/check")
-managers.menu("ward_manager", "Check a passport", "checking.show", order=10)
+managers.menu("ward_manager", "Check a passport", "checking.start", order=10)
 
 
 @everybody.route("")
