@@ -128,6 +128,7 @@ class AwardShownOut(Schema):
     aligned_then = fields.Boolean(required=True)
     signatory = fields.Boolean(required=True, metadata={"description": "of the training agreement, on that day"})
     withdrawn = fields.Nested(TakenBackOut, metadata={"description": "there only where the registry took it back"})
+    disputed = fields.Boolean(metadata={"description": "there, and true, only while its holder questions it"})
 
 
 class AdvancedPracticeOut(Schema):

@@ -180,6 +180,8 @@ def _found(verified: Verified, known: registry.Known, lists: Lists | CredentialE
     for shown, award in zip(verified.awards, said["awards"], strict=True):
         if reason := known.reason(shown, verified):
             award["withdrawn"] = {"reason": reason}
+        if known.is_disputed(shown, verified):
+            award["disputed"] = True
     used = lists if isinstance(lists, Lists) else None
     evidence = Evidence(
         at=at,

@@ -23,6 +23,7 @@ from passport.verifying import service as verifying
 from tests.callers import Clock
 from tests.factories import RECORDED_AT, AwardFactory, OrganisationFactory
 from tests.holders import Holder, sign_in
+from tests.receiving import issued_again
 
 PAGES = ("", "/show", "/who-has-looked", "/ready", "/lost-phone", "/shares", "/shares/new", "/print")
 
@@ -296,3 +297,26 @@ def test_a_disputed_award_is_disputed_to_who_asks_online(holder: Holder, session
     )
     evidence = verifying.evidence_of(verifying.of_organisation(session, checked.id, holder.nurse.organisation_id))
     assert [record.disputed for record in evidence.records] == [True]
+    assert [award.get("disputed") for award in checked.verdict["awards"]] == [True]
+
+
+def test_a_passport_says_nothing_of_questions_that_nobody_asked(holder: Holder, session: Session, clock: Clock) -> None:
+    code = code_on(holder.browser.get("/my-passport/show"))
+    checked = verifying.verify(
+        session, presentation=code, organisation_id=holder.nurse.organisation_id, actor="client:invented", now=clock.now
+    )
+    assert ["disputed" in award for award in checked.verdict["awards"]] == [False]
+
+
+def test_a_shown_passport_is_disputed_by_the_id_of_its_award(
+    holder: Holder, other: Holder, session: Session, clock: Clock
+) -> None:
+    for each in (holder, other):
+        text = issued_again(each.nurse, clock.now).text
+        if each is holder:
+            each.browser.post(f"/my-passport/records/{each.nurse.award_id}/wrong", {"reason": "not_mine"})
+        checked = verifying.verify(
+            session, presentation=text, organisation_id=other.nurse.organisation_id, actor="client:invented",
+            now=clock.now,
+        )  # fmt: skip
+        assert [award.get("disputed", False) for award in checked.verdict["awards"]] == [each is holder]
