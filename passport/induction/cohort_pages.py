@@ -117,12 +117,13 @@ def matrix_file() -> Response:
 def _form() -> CohortForm:
     with reading() as session:
         profiles, policies = (offered(session, kind) for kind in (PROFILES, POLICIES))
-        waiting = _checked_lately(session)
+        waiting = [
+            (str(each.id), wording.name_of(each.verdict), f"Checked on {moment(each.checked_at)}")
+            for each in _checked_lately(session)
+        ]
     form = CohortForm()
     form.offer(profiles, policies)
-    form.checked.offer(
-        (str(each.id), wording.name_of(each.verdict), f"Checked on {moment(each.checked_at)}") for each in waiting
-    )
+    form.checked.offer(waiting)
     return form
 
 

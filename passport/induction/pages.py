@@ -41,7 +41,7 @@ blueprint.menu("ward_manager", "Induction plans", "deciding.plans", order=20)
 def question(verification_id: UUID) -> AnyResponse:
     """Ask what to decide by."""
     with reading() as session:
-        found = verifying.of_organisation(session, verification_id, visitor().organisation_id)
+        verdict = verifying.of_organisation(session, verification_id, visitor().organisation_id).verdict
         profiles, policies = (offered(session, kind) for kind in (PROFILES, POLICIES))
     form = QuestionForm()
     form.offer(profiles, policies)
@@ -49,12 +49,12 @@ def question(verification_id: UUID) -> AnyResponse:
         chosen = {"profile": form.profile.data, "starts_on": form.starts_on.data.isoformat()}
         if "policy" in form:
             chosen["policy"] = form.policy.data
-        return redirect(url_for("deciding.proposal", verification_id=found.id, **chosen), code=303)
+        return redirect(url_for("deciding.proposal", verification_id=verification_id, **chosen), code=303)
     return page(
         "induction/question.html",
         form=form,
-        name=wording.name_of(found.verdict),
-        verification=found,
+        name=wording.name_of(verdict),
+        verification_id=verification_id,
         lacks=[words for words, offers in (("role", profiles), ("policy", policies)) if not offers],
         status=422 if form.has_errors else 200,
     )
