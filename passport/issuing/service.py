@@ -325,7 +325,7 @@ def employer(session: Session, person_id: UUID, *, ods_code: str | None = None, 
         .where(Organisation.id.in_(working))
         .order_by(Organisation.ods_code)
     ).all()
-    meant = [each.id for each in employers if ods_code is None or each.ods_code == ods_code.strip().upper()]
+    meant: list[UUID] = [each.id for each in employers if ods_code is None or each.ods_code == ods_code.strip().upper()]
     if len(meant) != 1:
         known = ", ".join(each.ods_code for each in employers) or "none"
         raise EmployerUnclear(f"Say for which employer, by ODS code. The person's employers now: {known}.")

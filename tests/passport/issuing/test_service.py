@@ -258,11 +258,11 @@ def test_the_time_of_a_list_never_goes_back(session: Session, nurse: Nurse, now:
 
 def test_two_lists_of_one_second_have_two_times(session: Session, nurse: Nurse, now: datetime) -> None:
     number = int(issue(session, nurse, now).status.uri.rpartition("/")[2])
-    times = []
+    times = set()
     for _ in range(3):
         revoke(session, nurse, issue(session, nurse, now), now)
-        times.append(session.get_one(StatusList, number).signed_at)
-    assert times == sorted(set(times))
+        times.add(session.get_one(StatusList, number).signed_at)
+    assert len(times) == 3
 
 
 def test_lists_are_signed_again_before_they_run_out(session: Session, nurse: Nurse, now: datetime) -> None:
