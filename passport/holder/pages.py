@@ -110,19 +110,13 @@ def who_has_looked() -> Response:
 @for_role("staff")
 def wrong(award_id: UUID) -> AnyResponse:
     """Tell the issuer that something is wrong with an award."""
-    form, known = WrongForm(), visitor()
+    form = WrongForm()
     with reading() as session:
         award = service.my_award(session, me(), award_id, now=now())
     if form.submitted() and form.reason.data == "other" and not form.words.data:
         form.refuse("words", "Tell the issuer what is wrong")
     elif form.submitted():
-        with transaction() as session:
-            disputes.raise_dispute(
-                session, award_id=award_id, person_id=me(), reason=form.reason.data, words=form.words.data,
-                actor=known.actor, now=now(),
-            )  # fmt: skip
-            say(session, "The issuer has your message. Their answer will appear on this page.")
-        return redirect(url_for("holder.overview"), code=303)
+        return _tell_issuer(award_id, form)
     return page("holder/wrong.html", form=form, award=award)
 
 
@@ -160,12 +154,17 @@ def data() -> Response:
     return _download(body, "application/json", "staff-passport.json")
 
 
-@blueprint.route("/lost-phone", methods=["GET", "POST"])
+@blueprint.route("/lost-phone")
 @for_role("staff")
-def lost_phone() -> AnyResponse:
+def lost_phone() -> Response:
+    """Say what one step does when a phone is lost."""
+    return page("holder/lost_phone.html")
+
+
+@blueprint.route("/lost-phone", methods=["POST"])
+@for_role("staff")
+def stop_everything() -> AnyResponse:
     """Sign out everywhere and stop every share, in one step."""
-    if request.method == "GET":
-        return page("holder/lost_phone.html")
     known = visitor()
     with transaction() as session:
         sharing.stop_all(session, person_id=me(), actor=known.actor, now=now())
@@ -189,6 +188,21 @@ def _answer(session: Session, form: ReadyForm) -> Readiness:
         )
     except CredentialError as error:
         raise Unavailable("The lists of this service are being renewed. Try again in a few minutes.") from error
+
+
+def _tell_issuer(award_id: UUID, form: WrongForm) -> AnyResponse:
+    with transaction() as session:
+        disputes.raise_dispute(
+            session,
+            award_id=award_id,
+            person_id=me(),
+            reason=form.reason.data,
+            words=form.words.data,
+            actor=visitor().actor,
+            now=now(),
+        )
+        say(session, "The issuer has your message. Their answer will appear on this page.")
+    return redirect(url_for("holder.overview"), code=303)
 
 
 def _download(body: bytes, media_type: str, name: str) -> Response:

@@ -127,12 +127,7 @@ def by_code() -> Response:
     form = OpenByCodeForm()
     if not form.submitted():
         return page("holder/open.html", form=form, by_code=True)
-    _count()
-    with transaction() as session:
-        opened = sharing.open_by_code(
-            session, form.code.data, key=_key(), born_on=form.born_on.data, visit=_visit(form), now=now()
-        )
-        return _opened(session, opened, form, by_code=True)
+    return _open_by_code(form)
 
 
 @open_blueprint.route("/<secret>", methods=["GET", "POST"])
@@ -145,6 +140,19 @@ def by_link(secret: str) -> Response:
         sharing.check_link(session, secret, now=now())
     if not form.submitted():
         return page("holder/open.html", form=form, by_code=False)
+    return _open_by_link(secret, form)
+
+
+def _open_by_code(form: OpenByCodeForm) -> Response:
+    _count()
+    with transaction() as session:
+        opened = sharing.open_by_code(
+            session, form.code.data, key=_key(), born_on=form.born_on.data, visit=_visit(form), now=now()
+        )
+        return _opened(session, opened, form, by_code=True)
+
+
+def _open_by_link(secret: str, form: OpenForm) -> Response:
     _count()
     with transaction() as session:
         opened = sharing.open_by_link(session, secret, born_on=form.born_on.data, visit=_visit(form), now=now())
