@@ -38,6 +38,7 @@ from passport.esr import api as esr_api
 from passport.esr import jobs as esr_jobs
 from passport.esr import pages as esr_pages
 from passport.esr import settling_pages
+from passport.holder import jobs as holder_jobs
 from passport.holder import pages as holder_pages
 from passport.holder import print_pages, share_pages
 from passport.induction import api as induction_api
@@ -119,6 +120,7 @@ JOBS: Final = (
     web_jobs,
     access_jobs,
     esr_jobs,
+    holder_jobs,
     issuing_jobs,
     publishing_jobs,
     staff_jobs,
