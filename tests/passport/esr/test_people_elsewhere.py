@@ -199,7 +199,12 @@ def test_the_evidence_of_a_stranger_holds_no_name_and_no_date_of_birth(
 ) -> None:
     seen: list[people.Evidence] = []
     judge = people.judge
-    monkeypatch.setattr(people, "judge", lambda evidence: seen.extend(evidence) or judge(evidence))
+
+    def look_and_judge(evidence: list[people.Evidence]) -> people.Judgement:
+        seen.extend(evidence)
+        return judge(evidence)
+
+    monkeypatch.setattr(people, "judge", look_and_judge)
     attacker.take(bulk(NUMBERED | NURSE))
     assert [(row.by, row.is_ours, row.given_name, row.family_name, row.date_of_birth) for row in seen] == [
         ("registration", False, None, None, None)
