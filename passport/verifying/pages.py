@@ -32,6 +32,8 @@ FORM_BYTES: Final = MAX_BYTES + 500_000
 PUBLIC_CHECKS: Final = Limit("check_page", per_minute=600, block=10)
 MANAGERS_CHECKS: Final = Limit("check_signed_in", per_minute=600, block=10)
 
+WORKERS_SECURITY: Final = "default-src 'none'; connect-src 'self'"  # a worker is bound by its own, and must fetch
+
 # What a browser keeps to check passports offline: this room's modules, the readers of QR codes, and the page's looks.
 KEPT_OFFLINE: Final = (
     "verifying/", "web/vendor/qr/", "web/vendor/zxing_wasm/", "web/vendor/nhsuk_frontend/nhsuk-frontend.min",
@@ -72,6 +74,7 @@ def worker() -> Response:
     script = render_template("verifying/worker.js", files=[url_for("check.show"), *kept], version=version)
     sent = Response(script, mimetype="text/javascript")
     sent.headers["Service-Worker-Allowed"] = url_for("check.show")
+    sent.headers["Content-Security-Policy"] = WORKERS_SECURITY
     sent.headers["Cache-Control"] = "no-cache"
     return sent
 
