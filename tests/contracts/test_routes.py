@@ -14,6 +14,7 @@ from passport import app as application
 from passport.access.scopes import SCOPES
 from passport.web import edge
 from passport.web.api import IDEMPOTENT, Blueprint
+from passport.web.forms import Form
 from passport.web.pages import MENU, is_page
 from passport.web.rules import Rule, rule_of
 
@@ -91,16 +92,24 @@ def test_every_post_to_a_page_needs_proof_that_the_form_is_ours(app: Flask) -> N
         if not is_page(app, route.endpoint) or "POST" not in (route.methods or ()) or rule.roles is not None:
             continue
         if app.blueprints[route.endpoint.rpartition(".")[0]].changes_nothing:  # type: ignore[attr-defined]  # a page's
-            assert called_by(app.view_functions[route.endpoint]) <= {"reading"}, route
+            assert opened_by(app.view_functions[route.endpoint], sent=True) <= {"reading"}, route
         else:
             assert http.post(filled(route)).status_code == 403, route
 
 
 def test_a_get_never_opens_a_writing_transaction(app: Flask) -> None:
-    """Reading goes through `reading()`, in which PostgreSQL itself refuses a write."""
-    for route, view, _ in routes(app):
-        if "GET" in (route.methods or ()) and not called_by(view) <= {"reading"}:
-            raise AssertionError(f"{route.endpoint} opens {called_by(view)}")
+    """Reading goes through `reading()`, in which PostgreSQL refuses a write; a form writes only once it was sent."""
+    careless = [
+        route.endpoint
+        for route, view, _ in routes(app)
+        if "GET" in (route.methods or ()) and opened_by(view, sent="POST" not in (route.methods or ())) - {"reading"}
+    ]
+    assert careless == []
+
+
+def test_a_form_that_was_not_sent_is_not_submitted(app: Flask) -> None:
+    with app.test_request_context("/", method="GET"):
+        assert not Form().submitted()
 
 
 def test_every_scope_opens_something_or_is_planned(app: Flask) -> None:
@@ -136,9 +145,23 @@ def filled(route: Route) -> str:
     return path
 
 
-def called_by(view: Callable[..., Any]) -> set[str]:
-    """Return which of the three ways to open a session a view names."""
+def opened_by(view: Callable[..., Any], *, sent: bool) -> set[str]:
+    """Return which ways to open a session a view names; unless `sent`, without what it does `if form.submitted()`."""
     source = inspect.getsource(inspect.unwrap(view))
     tree = ast.parse(inspect.cleandoc(source) if source.startswith(" ") else source)
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names = {node.id for node in walk(tree, sent=sent) if isinstance(node, ast.Name)}
     return names & {"reading", "transaction", "enclosing_transaction"}
+
+
+def walk(node: ast.AST, *, sent: bool) -> Iterator[ast.AST]:
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if sent or not (isinstance(node, ast.If) and asks_whether_sent(node.test) and child in node.body):
+            yield from walk(child, sent=sent)
+
+
+def asks_whether_sent(test: ast.expr) -> bool:
+    """Say whether a condition holds only for a form that was sent: `form.submitted()`, alone or beside others."""
+    parts = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
+    calls = [part.func for part in parts if isinstance(part, ast.Call)]
+    return any(isinstance(call, ast.Attribute) and call.attr == "submitted" for call in calls)

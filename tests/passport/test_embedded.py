@@ -175,7 +175,7 @@ def test_the_wheel_is_never_imported(server: EmbeddedServer) -> None:
 @pytest.mark.parametrize("role", ["passport_owner", "passport_web", "passport_worker"])
 def test_no_role_of_ours_has_a_superuser_s_rights(server: EmbeddedServer, role: str) -> None:
     rights = "rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls"
-    question = f"SELECT {rights} FROM pg_roles WHERE rolname = current_user"  # noqa: S608 - the words above
+    question = f"SELECT {rights} FROM pg_roles WHERE rolname = current_user"
     assert ask(server, question, role, "passport") is False
     groups = "SELECT count(*) FROM pg_auth_members WHERE member = current_user::regrole"
     assert ask(server, groups, role, "passport") == 0
