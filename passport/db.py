@@ -159,6 +159,21 @@ def enclosing_transaction() -> Iterator[Session]:
 
 
 @contextmanager
+def beside() -> Iterator[Session]:
+    """Open a small transaction beside one that is open, for a count that must land though the rest fails.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    try:
+        with sessions() as session:
+            yield session
+            session.commit()
+    except (OperationalError, PoolTimeout) as error:
+        raise Unavailable("The database does not answer. Try again in a minute.") from error
+
+
+@contextmanager
 def reading() -> Iterator[Session]:
     """Open a read-only transaction: PostgreSQL refuses every write in it.
 

@@ -30,6 +30,7 @@ from passport.staff.employments import (
     end_employment,
 )
 from passport.staff.models import REGISTRATION_METHODS, Employment, Person, Registration
+from passport.web import limits
 
 __all__ = [
     "AssignmentTaken", "EmploymentEnded", "EmploymentNotFound", "PersonNotFound", "RegistrationTaken",
@@ -38,6 +39,7 @@ __all__ = [
 ]  # fmt: skip
 EARLIEST_BIRTH: Final = date(1900, 1, 1)
 YOUNGEST_YEARS: Final = 14  # nobody younger works; a birth date after that is a slip of the pen
+GUESSES_A_DAY: Final = 10  # at the date of birth that belongs to a passport number: there are about 16,000
 
 
 class PersonNotFound(NotFound):
@@ -148,11 +150,14 @@ def joiner(
 
     Raises:
         PersonNotFound: there is none, or the two do not belong together: both look the same.
+        TooMany: dates of birth are being tried on this passport number.
     """
-    its_own = employed_by(organisation_id, now.date())
-    handed_over = Person.date_of_birth == date_of_birth if date_of_birth else None
-    allowed = its_own if handed_over is None else or_(its_own, handed_over)
-    person = session.scalar(select(Person).where(Person.passport_number == _stored(number), allowed))
+    stored = _stored(number)
+    named = select(Person).where(Person.passport_number == stored)
+    person = session.scalar(named.where(employed_by(organisation_id, now.date())))
+    if person is None and date_of_birth is not None:
+        limits.guess("date_of_birth", stored, a_day=GUESSES_A_DAY, now=now)
+        person = session.scalar(named.where(Person.date_of_birth == date_of_birth))
     if person is None:
         raise PersonNotFound
     return person

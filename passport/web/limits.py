@@ -18,13 +18,14 @@ from sqlalchemy import case, delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from passport.db import transaction
+from passport.db import beside, transaction
 from passport.errors import TooMany
 from passport.web import clock
 from passport.web.models import RateWindow
 from passport.web.rules import Caller
 
 WINDOW: Final = timedelta(minutes=1)
+DAY: Final = timedelta(days=1)
 MOST_NAMES: Final = 10_000  # remembered by one worker
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -69,6 +70,26 @@ class Limit:
             self._left[name] = (ends_at, taken + left if known_end == ends_at else taken)
 
 
+def guess(purpose: str, name: str, *, a_day: int, now: datetime) -> None:
+    """Count one try at something that could be guessed. A day after the first try the count begins again.
+
+    It is counted beside the caller's transaction, so a wrong guess, which undoes that one, is counted all the same.
+
+    Args:
+        purpose: what is guessed; part of the name in the database.
+        name: whose secret it is.
+        a_day: tries in a day, right ones too.
+        now: UTC.
+
+    Raises:
+        TooMany: the day's tries are used up.
+    """
+    with beside() as session:
+        began_at, used = _take(session, f"{purpose}:{name}", 1, now, window=DAY)
+    if used > a_day:
+        raise TooMany(f"Up to {a_day} tries a day are answered.", retry_after=_seconds(began_at + DAY - now))
+
+
 def limited(limit: Limit) -> Callable[[View], View]:
     """Limit how often each caller may use an endpoint. It stands right below the rule of the route."""
 
@@ -90,13 +111,13 @@ def name_of_caller() -> str:
 
 
 def forget_old_windows(session: Session, *, at: datetime) -> None:
-    """Delete the windows that ended before this time."""
-    session.execute(delete(RateWindow).where(RateWindow.began_at <= at - WINDOW))
+    """Delete the windows that ended before this time, whichever length they had."""
+    session.execute(delete(RateWindow).where(RateWindow.began_at <= at - DAY))
 
 
-def _take(session: Session, name: str, uses: int, now: datetime) -> tuple[datetime, int]:
+def _take(session: Session, name: str, uses: int, now: datetime, *, window: timedelta = WINDOW) -> tuple[datetime, int]:
     """Add to the name's window, or begin a new one; return when it began and what is used of it."""
-    over = RateWindow.began_at <= now - WINDOW
+    over = RateWindow.began_at <= now - window
     taken = insert(RateWindow).values(name=name, began_at=now, used=uses)
     counted = taken.on_conflict_do_update(
         index_elements=["name"],

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from passport.audit.models import AuditEntry
-from passport.errors import Invalid, PassportError
+from passport.errors import Invalid, PassportError, TooMany
 from passport.staff import numbers, service
 from passport.staff.models import Employment, Person, Registration
 from passport.staff.service import (
@@ -208,6 +208,23 @@ def test_a_joiner_is_found_by_passport_number_and_date_of_birth_together(
     for wrong in (None, born + timedelta(days=1)):
         with pytest.raises(PersonNotFound):
             service.joiner(session, number, organisation_id=other, date_of_birth=wrong, now=now)
+
+
+def test_dates_of_birth_can_not_be_tried_out_on_a_passport_number(
+    session: Session, person: Person, other: UUID, trust: UUID, now: datetime
+) -> None:
+    number, born = person.passport_number, person.date_of_birth
+
+    def ask(on: date, at: datetime) -> Person:
+        return service.joiner(session, number, organisation_id=other, date_of_birth=on, now=at)
+
+    for days in range(1, service.GUESSES_A_DAY + 1):
+        with pytest.raises(PersonNotFound):
+            ask(born + timedelta(days=days), now)
+    with pytest.raises(TooMany):
+        ask(born, now)
+    assert service.joiner(session, number, organisation_id=trust, now=now) is person  # the employer is not held up
+    assert ask(born, now + timedelta(days=1)) is person
 
 
 @pytest.mark.parametrize(
