@@ -25,6 +25,9 @@ sys.stdin.read()
 """
 
 
+# Whoever runs the tests in the background ignores Ctrl-C, and what they start inherits that.
+TAKE_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+
 # Imports come first: this Python itself may lie in a folder of root that the ordinary user can't enter.
 BECOME_ORDINARY = """
 import os, passport.embedded
@@ -36,6 +39,7 @@ os.setuid({user_id})
 
 def start_python(script: str, *arguments: object, user_id: int | None = None) -> subprocess.Popen[str]:
     """Start a script in a session of its own, without anything of our environment, perhaps as another user."""
+    script = TAKE_CTRL_C + script
     if user_id is not None:
         script = BECOME_ORDINARY.format(user_id=user_id) + script
     return subprocess.Popen(
