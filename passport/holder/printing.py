@@ -97,13 +97,17 @@ def make_pdf(html: str) -> bytes:
     Raises:
         ImportError: weasyprint is not installed; ask `can_make_pdf` first.
     """
-    weasyprint: Any = importlib.import_module(PDF_MAKER)
-    made: bytes = weasyprint.HTML(string=html, url_fetcher=_only_data(weasyprint)).write_pdf(pdf_variant="pdf/ua-1")
+    weasyprint = _pdf_maker()
+    only_data = weasyprint.URLFetcher(allowed_protocols={"data"})
+    made: bytes = weasyprint.HTML(string=html, url_fetcher=only_data).write_pdf(pdf_variant="pdf/ua-1")
     return made
 
 
-def _only_data(weasyprint: Any) -> Any:
-    return weasyprint.URLFetcher(allowed_protocols={"data"})
+def _pdf_maker() -> Any:
+    """Import weasyprint, and undo what that does to the whole process: Pillow would accept half a picture from then on."""
+    weasyprint = importlib.import_module(PDF_MAKER)
+    importlib.import_module("PIL.ImageFile").LOAD_TRUNCATED_IMAGES = False
+    return weasyprint
 
 
 def _hash(content: PassportContent) -> bytes:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from credentials.errors import every_reason
+from passport.holder.printing import make_pdf
 from passport.holder.qr_picture import draw
 from passport.organisations.models import Organisation
 from passport.verifying import pictures, wording
@@ -92,6 +93,12 @@ def test_a_file_that_is_no_picture_is_refused(anybody: FlaskClient, shown: Shown
     answer = anybody.post("/v", data={"picture": (io.BytesIO(content), "code.png")})
     assert answer.status_code == 422
     assert says in words(answer)
+
+
+def test_half_a_picture_is_refused_after_a_pdf_was_made() -> None:
+    make_pdf('<html lang="en"><title>Any</title><p>Any</p></html>')
+    with pytest.raises(pictures.PictureUnreadable, match="must be a picture"):
+        pictures.text_in(draw("x").png(scale=1)[:60])
 
 
 def test_a_picture_with_too_many_pixels_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
