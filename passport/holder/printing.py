@@ -104,9 +104,10 @@ def make_pdf(html: str) -> bytes:
 
 
 def _pdf_maker() -> Any:
-    """Import weasyprint, and undo what that does to the whole process: Pillow would accept half a picture from then on."""
+    """Import weasyprint, and undo its switch for the whole process that lets Pillow accept half a picture."""
     weasyprint = importlib.import_module(PDF_MAKER)
-    importlib.import_module("PIL.ImageFile").LOAD_TRUNCATED_IMAGES = False
+    pictures: Any = importlib.import_module("PIL.ImageFile")
+    pictures.LOAD_TRUNCATED_IMAGES = False
     return weasyprint
 
 
