@@ -1,0 +1,1 @@
+"""Bulk work that can be undone: dry run, chunks, progress, outcomes row by row."""

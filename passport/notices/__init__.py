@@ -1,0 +1,1 @@
+"""What the service tells people and systems by itself: reminders by e-mail, webhooks."""

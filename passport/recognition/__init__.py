@@ -1,0 +1,1 @@
+"""How a person comes to be recognised in advanced practice: applications by either route, their steps, evidence and trainees."""

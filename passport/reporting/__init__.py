@@ -1,0 +1,1 @@
+"""The workforce picture: counts, gaps and time saved, with small numbers suppressed."""
