@@ -1,4 +1,5 @@
-"""Prepares the demonstration's registry: keys, catalogue, invented organisations, who may award what, one API client.
+"""Prepares the demonstration's registry: keys, catalogue, invented organisations, who may award what, one API client,
+and what the receiving trust decides by.
 
 Every step looks first and does only what is missing, so that a second run changes nothing. The private key of the
 receiving trust's program lies beside the demonstration's files; a real client keeps its own.
@@ -6,8 +7,10 @@ receiving trust's program lies beside the demonstration's files; a real client k
 
 import json
 from datetime import UTC, date, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
@@ -18,6 +21,8 @@ from credentials.keys import PublicKey
 from passport.access import service as access
 from passport.access.models import ApiClient
 from passport.demo.files import BANK_ASSIGNMENT, read
+from passport.induction import rule_sets
+from passport.induction.rule_sets import POLICIES, PROFILES, Kind
 from passport.organisations import service as organisations
 from passport.organisations.models import Organisation
 from passport.publishing import service as publishing
@@ -35,8 +40,11 @@ ACTOR: Final = "operator"
 AGREEMENT_BEGAN_ON: Final = date(2025, 5, 1)
 BEGAN_ON: Final = date(2017, 4, 1)
 CLIENT_NAME: Final = "Example Moor onboarding (demonstration)"
-CLIENT_SCOPES: Final = ("verify", "induction:read", "induction:write", "induction:decide")
+CLIENT_SCOPES: Final = ("verify", "induction:read", "induction:decide")
+PROFILE: Final = "profile.json"
+POLICY: Final = "policy.json"
 FRAMEWORK: Final = "CSTF"
+RULE_FILES: Final[tuple[tuple[Kind, str], ...]] = ((PROFILES, PROFILE), (POLICIES, POLICY))
 AWARDS: Final = {"sends": ("statutory",), "academy": ("credential", "advanced_practice")}
 
 
@@ -64,6 +72,19 @@ def employ_at_second_employer(session: Session, *, person_id: Any, ods_code: str
             session, person_id=person_id, organisation_id=employer.id, assignment_number=BANK_ASSIGNMENT,
             started_on=BEGAN_ON.replace(year=2025), actor=ACTOR, now=now,
         )  # fmt: skip
+
+
+def write_rules(session: Session, *, ods_code: str, now: datetime) -> bool:
+    """Write the requirements of a role and the acceptance policy of the receiving trust; return whether one lacked."""
+    receiver = organisations.by_ods(session, ods_code).id
+    written = [_write_rules(session, kind, rules(name), receiver, now) for kind, name in RULE_FILES]
+    return any(written)
+
+
+def rules(name: str) -> dict[str, Any]:
+    """Return the rules of `PROFILE` or `POLICY`."""
+    read_rules: dict[str, Any] = json.loads(files("passport.demo").joinpath("data", name).read_text(encoding="utf-8"))
+    return read_rules
 
 
 def client_of(session: Session, *, ods_code: str, settings: Settings, now: datetime) -> ApiClient:
@@ -110,6 +131,17 @@ def _organisation(session: Session, row: dict[str, str], *, now: datetime) -> bo
     if row["role"] == "sends":
         _align(session, organisation, now=now)
     _accredit(session, organisation, kinds=AWARDS.get(row["role"], ()), now=now)
+    return True
+
+
+def _write_rules(session: Session, kind: Kind, content: dict[str, Any], receiver: UUID, now: datetime) -> bool:
+    code = content["id"]
+    if any(each.code == code for each in session.scalars(rule_sets.all_of(kind, receiver))):
+        return False
+    rule_sets.create(
+        session, kind, code=code, title=content.get("title", code), rules=content, organisation_id=receiver,
+        actor=ACTOR, now=now,
+    )  # fmt: skip
     return True
 
 

@@ -1,15 +1,14 @@
 """What happens in the demonstration, step by step, and what is remembered between runs.
 
-Two parts: `fill` brings the registry to where the story begins (files imported, passports issued), and `visit` is the
-receiving trust's morning over HTTP. The trust's rules and the plan are made once; a later run reads the same plan
-again, so that running twice changes nothing. What is remembered lies in `demo/state.json`.
+Two parts: `fill` brings the registry to where the story begins (files imported, passports issued, the receiving trust's
+rules written), and `visit` is the receiving trust's morning over HTTP. The plan is made once; a later run reads the
+same plan again, so that running twice changes nothing. What is remembered lies in `demo/state.json`.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -71,6 +70,7 @@ def fill(settings: Settings, *, now: datetime) -> Filled:
     second = _import(folder / "sample-coast-nia.csv", SECOND_EMPLOYER, "personal", demo_files.BANK_ASSIGNMENT, now=now)
     with transaction() as session:
         recognised = _recognise(session, today=today, now=now)
+        prepared |= preparing.write_rules(session, ods_code=RECEIVER, now=now)
         client_id = preparing.client_of(session, ods_code=RECEIVER, settings=settings, now=now).client_id
     refreshing.refresh_all(now=now)
     issued, people = _issue(now=now)
@@ -95,12 +95,10 @@ def visit(trust: ReceivingTrust, filled: Filled, settings: Settings, *, now: dat
         plan = trust.get(f"/v1/induction-plans/{known}", token=token)
         verdict = trust.get(f"/v1/verifications/{state['verification_id']}", token=token)
         return {"changed": False, "verification": verdict, "plan": plan}
-    for path, name in (("/v1/requirement-profiles", "profile.json"), ("/v1/acceptance-policies", "policy.json")):
-        _publish_rules(trust, path, _rules(name), token=token)
     verdict = trust.post("/v1/verifications", {"presentation": filled.credential}, token=token)
     starts_on = _first_day(settings, now) + NOTICE
-    wanted = {"verification_id": verdict["id"], "profile": _rules("profile.json")["id"],
-              "policy": _rules("policy.json")["id"], "starts_on": starts_on.isoformat()}  # fmt: skip
+    wanted = {"verification_id": verdict["id"], "profile": preparing.rules(preparing.PROFILE)["id"],
+              "policy": preparing.rules(preparing.POLICY)["id"], "starts_on": starts_on.isoformat()}  # fmt: skip
     plan = trust.post("/v1/induction-plans", wanted, token=token)
     _remember(settings, {**state, "plan_id": plan["id"], "verification_id": verdict["id"]})
     return {"changed": True, "verification": verdict, "plan": plan}
@@ -175,17 +173,6 @@ def _person(session: Session, assignment_number: str) -> Person:
     sender: UUID = organisations.by_ods(session, SENDER).id
     employed = select(Employment.person_id).filter_by(organisation_id=sender, assignment_number=assignment_number)
     return session.scalars(select(Person).where(Person.id == employed.scalar_subquery())).one()
-
-
-def _publish_rules(trust: ReceivingTrust, path: str, rules: Mapping[str, Any], *, token: str) -> None:
-    known = trust.get(path, token=token)["items"]
-    if not any(item["code"] == rules["id"] for item in known):
-        trust.post(path, {"code": rules["id"], "title": rules.get("title", rules["id"]), "rules": rules}, token=token)
-
-
-def _rules(name: str) -> dict[str, Any]:
-    rules: dict[str, Any] = json.loads(files("passport.demo").joinpath("data", name).read_text(encoding="utf-8"))
-    return rules
 
 
 def _first_day(settings: Settings, now: datetime) -> date:

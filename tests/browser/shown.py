@@ -13,14 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from sqlalchemy.orm import Session
 
 from credentials.encoding import b64url_decode
 from passport import startup
-from passport.db import reading, transaction
+from passport.db import reading
 from passport.demo import story
-from passport.induction import rule_sets
-from passport.induction.rule_sets import POLICIES, PROFILES
 from passport.issuing import issuance
 from passport.issuing import service as issuing
 from passport.organisations import service as organisations
@@ -63,8 +60,7 @@ def main() -> None:
     settings, now = Settings.from_env(), datetime.now(UTC)
     keyring.configure(settings)
     with startup.database(settings, "web"):
-        with transaction() as session:
-            _write_rules(session, now)
+        with reading() as session:
             person = story._person(session, story.TRAVELLER)
             employer = organisations.by_ods(session, story.SENDER).id
             person_id, number = person.id, person.passport_number
@@ -76,19 +72,6 @@ def main() -> None:
             trust_list = publishing.document(session, "trust-list").body.decode()
     ends_at = msgspec.json.decode(b64url_decode(trust_list.split(".")[1]))["exp"]
     sys.stdout.write(json.dumps(asdict(Shown(text, printed.credential, name, number, ends_at * 1000))))
-
-
-def _write_rules(session: Session, now: datetime) -> None:
-    """Write the receiving trust's rules, where an earlier test has not."""
-    receiver = organisations.by_ods(session, story.RECEIVER).id
-    for kind, name in ((PROFILES, "profile.json"), (POLICIES, "policy.json")):
-        rules = story._rules(name)
-        known = session.scalars(rule_sets.all_of(kind, receiver)).all()
-        if not any(each.code == rules["id"] for each in known):
-            rule_sets.create(
-                session, kind, code=rules["id"], title=rules.get("title", rules["id"]), rules=rules,
-                organisation_id=receiver, actor="operator", now=now,
-            )  # fmt: skip
 
 
 if __name__ == "__main__":
