@@ -19,7 +19,9 @@ from passport.db import Base, Id, one_of
 SPECIFICATION_STATES = (
     "proposed", "in_development", "candidate", "endorsed", "under_review", "superseded", "withdrawn",
 )  # fmt: skip
+SPECIFICATION_SCOPES = ("multiprofessional_with_medicine", "multiprofessional_without_medicine", "medical")
 ACCREDITATION_STATES = ("applied", "approved", "conditions", "suspended", "ended")
+REVIEW_OUTCOMES = ("approved", "conditions", "suspended", "ended")
 
 
 class Framework(Base):
@@ -86,11 +88,19 @@ class Specification(Base):
     """A version of a standard's specification and where it stands in its life.
 
     `state` is null where the text that was read (`state_as_read`) does not clearly name one. `from_on` and `until_on`
-    are the first and last day on which the version was endorsed or under review, as far as they are known.
+    are the first and last day on which the version was endorsed or under review, as far as they are known; a version
+    that is over and was never in force has no last day.
+
+    What it asks of people: `scope` says for which professions it is (null: no source says), `registers` names the
+    bodies one of which must have registered the person, `prerequisites` the standards that must be held before.
     """
 
     __tablename__ = "specification"
-    __table_args__ = (UniqueConstraint("standard_id", "version"), one_of("state", *SPECIFICATION_STATES))
+    __table_args__ = (
+        UniqueConstraint("standard_id", "version"),
+        one_of("state", *SPECIFICATION_STATES),
+        one_of("scope", *SPECIFICATION_SCOPES),
+    )
 
     id: Mapped[Id]
     standard_id: Mapped[UUID] = mapped_column(ForeignKey("standard.id"))
@@ -99,8 +109,27 @@ class Specification(Base):
     state_as_read: Mapped[str | None]
     from_on: Mapped[date | None]
     until_on: Mapped[date | None]
+    scope: Mapped[str | None]
+    registers: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    prerequisites: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     source: Mapped[str]
     confidence: Mapped[str]
+
+
+class SpecificationStep(Base):
+    """One step of a version's life: the state that began, on which day, and who says so. `number` counts from 1."""
+
+    __tablename__ = "specification_step"
+    __table_args__ = (one_of("before", *SPECIFICATION_STATES), one_of("state", *SPECIFICATION_STATES))
+
+    specification_id: Mapped[UUID] = mapped_column(ForeignKey("specification.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    before: Mapped[str | None]
+    state: Mapped[str]
+    from_on: Mapped[date]
+    source: Mapped[str]
+    confidence: Mapped[str]
+    recorded_at: Mapped[datetime]
 
 
 class RenewalRule(Base):
@@ -159,7 +188,11 @@ class RecognitionRoute(Base):
 
 
 class Accreditation(Base):
-    """That an organisation may award a standard: one row for each state that it was in, with its days."""
+    """Where an organisation stands towards a standard: one row for each state that it was in, with its days.
+
+    `conditions` are for everybody to read; `note` (what was applied for, why it was suspended) is for the standards
+    body alone. `revision` grows when the row itself changes.
+    """
 
     __tablename__ = "accreditation"
     __table_args__ = (
@@ -167,6 +200,7 @@ class Accreditation(Base):
         one_of("state", *ACCREDITATION_STATES),
         CheckConstraint("until_on >= from_on", name="dates"),
         Index(None, "standard_id"),
+        Index(None, "review_due_on"),
     )
 
     id: Mapped[Id]
@@ -176,6 +210,29 @@ class Accreditation(Base):
     from_on: Mapped[date]
     until_on: Mapped[date | None]
     review_due_on: Mapped[date | None]
+    conditions: Mapped[str | None]
+    note: Mapped[str | None]
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
+    recorded_at: Mapped[datetime]
+
+
+class AccreditationReview(Base):
+    """A yearly review of a provider: what came of it, when it had been due, and when the next one is."""
+
+    __tablename__ = "accreditation_review"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "standard_id", "reviewed_on", name="uq_accreditation_review_day"),
+        one_of("outcome", *REVIEW_OUTCOMES),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    standard_id: Mapped[UUID] = mapped_column(ForeignKey("standard.id"))
+    reviewed_on: Mapped[date]
+    outcome: Mapped[str]
+    note: Mapped[str]
+    due_on: Mapped[date | None]
+    next_due_on: Mapped[date | None]
     recorded_at: Mapped[datetime]
 
 
