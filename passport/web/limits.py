@@ -7,7 +7,7 @@ the connection; `X-Forwarded-For` is never believed, so behind a proxy the proxy
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import wraps
@@ -88,6 +88,24 @@ def guess(purpose: str, name: str, *, a_day: int, now: datetime) -> None:
         began_at, used = _take(session, f"{purpose}:{name}", 1, now, window=DAY)
     if used > a_day:
         raise TooMany(f"Up to {a_day} tries a day are answered.", retry_after=_seconds(began_at + DAY - now))
+
+
+def guesses(purpose: str, tries: Mapping[str, int], *, a_day: int, now: datetime) -> set[str]:
+    """Count tries at many secrets at once, as `guess` does for one, and return the names whose tries are used up.
+
+    Args:
+        purpose: what is guessed.
+        tries: how many different guesses are made at each name's secret.
+        a_day: tries in a day, right ones too.
+        now: UTC.
+    """
+    used_up = set()
+    with beside() as session:
+        for name, uses in sorted(tries.items()):  # in one order everywhere, so that two never wait in a circle
+            _, used = _take(session, f"{purpose}:{name}", uses, now, window=DAY)
+            if used > a_day:
+                used_up.add(name)
+    return used_up
 
 
 def limited(limit: Limit) -> Callable[[View], View]:

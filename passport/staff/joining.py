@@ -1,0 +1,43 @@
+"""Many people who join with a passport in hand, at once: what `service.joiner` is for one. Reads, and counts tries.
+
+A passport number and a date of birth together name somebody whom another organisation employs. The tries at each
+number are counted beside the transaction, so a file can't be used to find out dates of birth.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Text, any_, bindparam, select
+from sqlalchemy.orm import Session
+
+from passport.staff.models import Person
+from passport.staff.service import GUESSES_A_DAY
+from passport.web import limits
+
+
+def joiners(
+    session: Session, named: Iterable[tuple[str, date]], *, now: datetime
+) -> dict[tuple[str, date], UUID | None]:
+    """Return those of many people whose passport number and date of birth belong together.
+
+    Args:
+        session: an open transaction.
+        named: stored passport numbers with dates of birth. Each different date is a try at the number's secret.
+        now: UTC.
+
+    Returns:
+        Their ids; None where the day's tries at a number are used up. Whoever is not found is not in it.
+    """
+    asked = set(named)
+    if not asked:
+        return {}
+    tries = Counter(number for number, _ in asked)
+    used_up = limits.guesses("date_of_birth", tries, a_day=GUESSES_A_DAY, now=now)
+    query = select(Person.passport_number, Person.date_of_birth, Person.id).where(
+        Person.passport_number == any_(bindparam("numbers", list(tries), type_=ARRAY(Text)))
+    )
+    known = {(number, birth): person_id for number, birth, person_id in session.execute(query)}
+    found: dict[tuple[str, date], UUID | None] = {each: known[each] for each in asked & known.keys()}
+    return found | dict.fromkeys((each for each in asked if each[0] in used_up), None)
