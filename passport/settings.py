@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 PREFIX = "PASSPORT_"
 SECRETS = (
     "DATABASE_URL", "OWNER_DATABASE_URL", "WORKER_DATABASE_URL", "KEY_PASSPHRASE", "SECRET_KEY", "METRICS_TOKEN",
-    "OIDC_CLIENT_SECRET", "MAIL",
+    "OIDC_CLIENT_SECRET", "MAIL", "NOTIFY_KEY",
 )  # fmt: skip
 MINIMUM_SECRET_CHARACTERS = 32
 OWN_ADDRESS = "http://127.0.0.1:8000"
+UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
@@ -56,7 +57,10 @@ class Settings:
     oidc_client_id: str | None = None
     oidc_client_secret: str | None = field(default=None, repr=False)
     oidc_roles: Mapping[str, str] = field(default_factory=dict)  # the provider's role codes, and which role each is
-    mail: str = field(default="file", repr=False)  # `file`: below `home`; or smtp://user:password@host:587
+    mail: str = field(
+        default="file", repr=False
+    )  # `file`: below `home`; smtp://user:password@host:587; notify:template
+    notify_key: str | None = field(default=None, repr=False)  # the API key of GOV.UK Notify
     mail_from: str = "staff-passport@localhost"
     demo: bool = False  # sign-in by a click as an invented person; set by `passport demo` alone
 
@@ -119,6 +123,8 @@ def _contradictions(taken: Mapping[str, object]) -> list[str]:
         faults.append("PASSPORT_DEMO lets everybody sign in as anybody, so PASSPORT_PUBLIC_URL must be this machine.")
     if bool(taken["oidc_issuer"]) != bool(taken["oidc_client_id"]):
         faults.append("PASSPORT_OIDC_ISSUER and PASSPORT_OIDC_CLIENT_ID are set together or not at all.")
+    if str(taken["mail"] or "").startswith("notify:") != bool(taken["notify_key"]):
+        faults.append("PASSPORT_MAIL=notify:TEMPLATE_ID and PASSPORT_NOTIFY_KEY are set together or not at all.")
     return faults
 
 
@@ -199,8 +205,20 @@ def _file(text: str) -> Path:
 
 def _mail(text: str) -> str:
     parts = urlsplit(text)
-    if text != "file" and not (parts.scheme in {"smtp", "smtps"} and parts.hostname):
-        raise ValueError("must be file, or an address of the form smtp://user:password@host:587 (smtps: TLS at once)")
+    if parts.scheme == "notify":
+        if not re.fullmatch(f"notify:{UUID}", text):
+            raise ValueError("must be notify: and the id of your template in GOV.UK Notify, a UUID")
+    elif text != "file" and not (parts.scheme in {"smtp", "smtps"} and parts.hostname):
+        raise ValueError(
+            "must be file, an address of the form smtp://user:password@host:587 (smtps: TLS at once), "
+            "or notify:TEMPLATE_ID"
+        )
+    return text
+
+
+def _notify_key(text: str) -> str:
+    if not re.fullmatch(f".+-{UUID}-{UUID}", text):
+        raise ValueError("must be an API key of GOV.UK Notify, as it was shown: name, service and secret")
     return text
 
 
@@ -235,6 +253,7 @@ CONVERTERS: dict[str, Callable[[str], object]] = {
     "oidc_client_secret": _text,
     "oidc_roles": _roles,
     "mail": _mail,
+    "notify_key": _notify_key,
     "mail_from": _address,
     "demo": _boolean,
 }
