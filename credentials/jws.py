@@ -69,14 +69,15 @@ class Jws(NamedTuple):
         key.verify(self.signature, self.signing_input)
 
 
-def signing_input(header: Mapping[str, object], payload: bytes, *, kid: str) -> str:
+def signing_input(header: Mapping[str, object], payload: bytes, *, kid: str | None) -> str:
     """Return what is signed: the header, with `alg` and the key's name added, and the payload."""
-    return f"{b64url_encode(canonical_json({'alg': ALGORITHM, 'kid': kid, **header}))}.{b64url_encode(payload)}"
+    named = {} if kid is None else {"kid": kid}
+    return f"{b64url_encode(canonical_json({'alg': ALGORITHM, **named, **header}))}.{b64url_encode(payload)}"
 
 
-def sign_compact(header: Mapping[str, object], payload: bytes, *, signer: Signer) -> str:
-    """Return a compact JWS of a payload. `alg` and `kid` come from the signer."""
-    unsigned = signing_input(header, payload, kid=signer.public.kid)
+def sign_compact(header: Mapping[str, object], payload: bytes, *, signer: Signer, named: bool = True) -> str:
+    """Return a compact JWS of a payload; its header names the key, unless another token fixes that."""
+    unsigned = signing_input(header, payload, kid=signer.public.kid if named else None)
     return f"{unsigned}.{b64url_encode(signer.sign(unsigned.encode('ascii')))}"
 
 

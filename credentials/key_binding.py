@@ -48,7 +48,8 @@ def bind(presentation: Presentation, question: Question, *, signer: Signer, now:
         "nonce": question.nonce,
         "sd_hash": digests_of([presentation.hashed_part])[0],
     }
-    return presentation._replace(key_binding=sign_compact({"typ": TYPE}, canonical_json(claims), signer=signer))
+    proof = sign_compact({"typ": TYPE}, canonical_json(claims), signer=signer, named=False)
+    return presentation._replace(key_binding=proof)
 
 
 def check_key_binding(

@@ -27,8 +27,11 @@ Pillar = Literal["clinical_practice", "leadership_and_management", "education", 
 RecognitionRoute = Literal["programme", "eportfolio"]
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The base of all records: immutable, named arguments only, unknown members refused, empty ones left out."""
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """The base of all records: immutable, named arguments only, unknown members refused, empty ones left out.
+
+    No record leads back to itself, so the garbage collector need not walk the thousands that a verifier remembers.
+    """
 
 
 class Issuer(Record, frozen=True):

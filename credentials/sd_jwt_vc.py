@@ -64,7 +64,7 @@ class _VisibleClaims(msgspec.Struct, frozen=True):
     cnf: _ConfirmationClaim | msgspec.UnsetType = msgspec.UNSET
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
+class Terms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The claims of a credential that are never hidden. Times are UTC, whole seconds.
 
     Every SD-JWT VC has a `status`; only a QR code that dies after minutes has none.

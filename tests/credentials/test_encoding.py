@@ -1,6 +1,7 @@
 """Bytes as text and text as values: one accepted spelling each."""
 
 import json
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -32,6 +33,18 @@ def test_base64url_is_read_back(data: bytes) -> None:
 def test_every_other_spelling_of_base64url_is_refused(text: str) -> None:
     with pytest.raises(MalformedError):
         b64url_decode(text)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_no_bytes_have_two_texts(length: int) -> None:
+    printable = [chr(code) for code in range(33, 127)]
+    starts = ["".join(start) for start in product("Aa0-_=+", repeat=length - 1)]
+    for text in [start + last for start in starts for last in printable]:
+        try:
+            data = b64url_decode(text)
+        except MalformedError:
+            continue
+        assert b64url_encode(data) == text
 
 
 @settings(deadline=None)
