@@ -127,7 +127,7 @@ def _seconds(take: Callable[[Target, Path], None], target: Target, path: Path) -
 
 def _prepare(server: EmbeddedServer, now: datetime) -> None:
     """Make the database that every run starts from: the catalogue, and one employer."""
-    _execute(server, f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
+    execute(server, f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
     embedded.prepare_database(server, TEMPLATE)
     engine = create_engine(server.url("passport_owner", TEMPLATE))
     migration.upgrade(engine)
@@ -144,8 +144,8 @@ def _prepare(server: EmbeddedServer, now: datetime) -> None:
 @contextmanager
 def _fresh(server: EmbeddedServer, now: datetime) -> Iterator[Target]:
     """Give a fresh copy of the prepared database, open to the service as its web role and to the others as owner."""
-    _execute(server, f"DROP DATABASE IF EXISTS {COPY} WITH (FORCE)")
-    _execute(server, f"CREATE DATABASE {COPY} TEMPLATE {TEMPLATE} OWNER passport_owner")
+    execute(server, f"DROP DATABASE IF EXISTS {COPY} WITH (FORCE)")
+    execute(server, f"CREATE DATABASE {COPY} TEMPLATE {TEMPLATE} OWNER passport_owner")
     embedded.prepare_database(server, COPY)
     engine = db.connect(server.url("passport_web", COPY))
     with db.reading() as session:
@@ -153,10 +153,11 @@ def _fresh(server: EmbeddedServer, now: datetime) -> Iterator[Target]:
     yield Target(server.url("passport_owner", COPY), organisation_id, competences, now)
     engine.dispose()
     db.sessions.configure(bind=None)
-    _execute(server, f"DROP DATABASE {COPY} WITH (FORCE)")
+    execute(server, f"DROP DATABASE {COPY} WITH (FORCE)")
 
 
-def _execute(server: EmbeddedServer, statement: str) -> None:
+def execute(server: EmbeddedServer, statement: str) -> None:
+    """Run a statement outside of any transaction, as the server's superuser."""
     engine = create_engine(server.url("postgres", "postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(statement))

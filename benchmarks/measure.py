@@ -32,6 +32,7 @@ class Effort:
     people: int = 4_300
     photographs: int = 60
     rows: int = 200_000
+    residents: int = 100_000  # people in the database behind the pages
 
 
 FULL: Final = Effort()

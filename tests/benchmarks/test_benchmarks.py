@@ -14,7 +14,7 @@ from benchmarks.measure import Effort, Figure, Timings, figure
 from benchmarks.table import print_table
 
 NOW = datetime(2026, 8, 6, 9, 0, tzinfo=UTC)
-TINY = Effort(rounds=1, seconds=0.0, people=3, photographs=2, rows=60)
+TINY = Effort(rounds=1, seconds=0.0, people=3, photographs=2, rows=60, residents=1_500)
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +43,15 @@ def test_the_import_comes_to_the_same_awards_as_its_peers(monkeypatch: pytest.Mo
         "unchanged, of hand-written COPY and MERGE",
         "1 % changed, of hand-written COPY and MERGE",
     ]
+
+
+def test_every_main_page_answers_in_a_registry_of_many(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("benchmarks.page_data.HOME", tmp_path / "home")
+
+    figures = command.BENCHMARKS["B16"](TINY, NOW)
+
+    assert len({each.what for each in figures}) == len(figures) > 40
+    assert all(each.median and each.target == 30 for each in figures)
 
 
 def test_every_peer_of_the_tokens_is_installed_with_the_tests() -> None:
