@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from credentials import acceptance_rules as rules_of_acceptance
 from credentials.acceptance_rules import InvalidRulesError
+from credentials.verified import WITHDRAWN
 from passport.audit import service as audit
 from passport.errors import Fault, Invalid, NotFound
 from passport.induction import plans
@@ -134,7 +135,7 @@ def propose(
     """
     _check_start(starts_on, now)
     verification = verifying.of_organisation(session, verification_id, organisation_id)
-    evidence = _usable_evidence(verification, now)
+    evidence = _usable_evidence(session, verification, now)
     found_profile = find(session, PROFILES, organisation_id=organisation_id, code=profile)
     found_policy = _policy(session, organisation_id, policy)
     organisation = session.get_one(Organisation, organisation_id)
@@ -193,12 +194,14 @@ def _check_departures(departures: Sequence[Departure], requirements: set[str]) -
         raise DepartureInvalid(f"Give a reason of up to {LONGEST_REASON} characters for each exception.")
 
 
-def _usable_evidence(verification: Verification, now: datetime) -> verifying.Evidence:
+def _usable_evidence(session: Session, verification: Verification, now: datetime) -> verifying.Evidence:
+    evidence = verifying.evidence_of(verification)
     reason = unusable_because(verification.verdict)
+    if reason is None and verifying.withdrawn_since(session, evidence):
+        reason = WITHDRAWN
     if reason is not None:
         fault = Fault("/presentation", f"{reason}: {sentence_of(reason)}")
         raise PassportUnusable(f"The passport was not found good: {reason}.", (fault,))
-    evidence = verifying.evidence_of(verification)
     if evidence.at < now - OLDEST_CHECK:
         raise CheckTooOld("It was checked more than a day ago, or for an earlier moment. Check it again.")
     return evidence

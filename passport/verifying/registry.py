@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, aliased
 from credentials.records import VerifiedAward
 from credentials.verified import Verified
 from passport.awards.models import Award, AwardDispute
-from passport.issuing.models import Credential
+from passport.issuing.models import Credential, StatusEntry
 from passport.organisations.models import Organisation
 from passport.staff.models import Person
 from passport.standards.models import Standard
@@ -100,21 +100,27 @@ def look_up(session: Session, found: Sequence[Verified], *, issuer: str) -> list
     known = _known(session, {number for number in wanted if number is not None})
 
     def of(verified: Verified) -> Known:
-        number = verified.holder.number or numbers.get(_place(verified))
+        number = verified.holder.number or numbers.get(place_of(verified))
         return known.get(number, NOTHING) if number and verified.issuer == issuer else NOTHING
 
     return [of(verified) for verified in found]
 
 
-def _place(verified: Verified) -> Place | None:
+def place_of(verified: Verified) -> Place | None:
     """Return the place of a copy on its status list; None: it has none."""
     number = list_number(verified.status.uri, verified.issuer) if verified.status else None
     return (number, verified.status.idx) if verified.status and number else None
 
 
+def withdrawn(session: Session, place: Place) -> bool:
+    """Say whether the copy at a place of one of our status lists is withdrawn now."""
+    query = select(StatusEntry.invalid_at).filter_by(list_number=place[0], index=place[1])
+    return session.scalar(query) is not None
+
+
 def _numbers_of_copies(session: Session, found: Sequence[Verified]) -> dict[Place | None, str]:
     """Return the passport numbers that copies belong to, by their places."""
-    places = {place for verified in found if (place := _place(verified))}
+    places = {place for verified in found if (place := place_of(verified))}
     if not places:
         return {}
     query = (

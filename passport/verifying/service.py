@@ -1,9 +1,9 @@
 """The rules of checking passports for an organisation. Flushes, never commits; a refusal is an answer, never an error.
 
 In the order of the code: check one or many texts and record each check with its verdict and evidence, whatever came
-out; find a check again, which only the organisation that made it can. What the evidence holds is all that a decision
-needs later: the awards with what the trust list said of their issuers, and which lists were used. A refused text
-leaves nothing behind but the reason.
+out; find a check again, which only the organisation that made it can, and say whether its copy was withdrawn since.
+What the evidence holds is all that a decision needs later: the awards with what the trust list said of their issuers,
+and which lists were used. A refused text leaves nothing behind but the reason.
 """
 
 from collections.abc import Sequence
@@ -48,12 +48,16 @@ class MomentOutOfRange(Invalid):
 
 
 class Evidence(Record, frozen=True):
-    """What a check rests on. `at` is the moment for which it was checked; the sequences name the lists."""
+    """What a check rests on. `at` is the moment for which it was checked; the sequences name the lists.
+
+    `place` is where the copy stands on our status lists: its list's number and its index.
+    """
 
     at: Instant
     records: tuple[VerifiedAward, ...] = ()
     trust_list_sequence: int | None = None
     code_list_version: int | None = None
+    place: registry.Place | None = None
 
 
 class Checked(Record, frozen=True):
@@ -149,6 +153,11 @@ def evidence_of(verification: Verification) -> Evidence:
     return msgspec.convert(verification.evidence, Evidence)
 
 
+def withdrawn_since(session: Session, evidence: Evidence) -> bool:
+    """Say whether the copy that was checked was withdrawn by now, where this service issued it."""
+    return evidence.place is not None and registry.withdrawn(session, evidence.place)
+
+
 def _moment(at: datetime | None, now: datetime) -> datetime:
     if at is None:
         return now
@@ -188,6 +197,7 @@ def _found(verified: Verified, known: registry.Known, lists: Lists | CredentialE
         records=known.flagged(verified),
         trust_list_sequence=used.trust.content.seq if used else None,
         code_list_version=used.code_list.version if used and used.code_list else None,
+        place=registry.place_of(verified) if used and verified.issuer == used.trust.content.iss else None,
     )
     return _columns(said, evidence, known.person_id)
 

@@ -188,11 +188,20 @@ def test_a_withdrawn_copy_gets_no_plan(
     assert answer.get_json()["errors"][0]["detail"].startswith("withdrawn: ")
 
 
-def test_a_copy_that_was_withdrawn_after_the_check_gets_a_plan_only_for_a_day(
-    ruled: FlaskClient, session: Session, ask: Ask, shown: Shown, app: Flask, clock: Clock, receiver: Any
+def test_a_copy_that_was_withdrawn_after_the_check_gets_no_plan(
+    ruled: FlaskClient, session: Session, ask: Ask, shown: Shown, clock: Clock
 ) -> None:
     checked = ruled.post("/v1/verifications", json={"presentation": shown.text}).get_json()["id"]
     revoke(session, shown, clock.now)
+    answer = ruled.post(PATH, json=ask(presentation=None, verification_id=checked))
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "passport_unusable")
+    assert answer.get_json()["errors"][0]["detail"].startswith("withdrawn: ")
+
+
+def test_a_check_carries_a_plan_only_for_a_day(
+    ruled: FlaskClient, session: Session, ask: Ask, shown: Shown, app: Flask, clock: Clock, receiver: Any
+) -> None:
+    checked = ruled.post("/v1/verifications", json={"presentation": shown.text}).get_json()["id"]
     question = ask(presentation=None, verification_id=checked)
     assert ruled.post(PATH, json=question).status_code == 201
     clock.advance(days=1, seconds=1)
