@@ -30,7 +30,7 @@ from passport.access import jobs as access_jobs
 from passport.access import pages as access_pages
 from passport.access.scopes import SCOPES
 from passport.awards import api as awards_api
-from passport.awards import dispute_pages
+from passport.awards import dispute_pages, withdrawal_api
 from passport.awards import pages as award_pages
 from passport.db import reading
 from passport.errors import PassportError
@@ -86,6 +86,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     staff_api.blueprint,
     standards_api.blueprint,
     awards_api.blueprint,
+    withdrawal_api.blueprint,
     esr_api.blueprint,
     issuing_api.blueprint,
     publishing_api.blueprint,

@@ -1,5 +1,8 @@
 """`/v1/awards`, `/v1/recognitions`, `/v1/staff/{number}/passport`: record facts, correct and withdraw them, read them.
 
+A withdrawal of statutory training is done at once. Of anything else it is asked for (202), and confirmed by another
+program or person of the same organisation: that has endpoints of its own in `withdrawal_api`.
+
 Who is not of the caller's staff is named by passport number and date of birth together, as the person hands them over:
 that is how an education provider awards, and the Academy recognises. A foreign award looks like none.
 """
@@ -7,10 +10,11 @@ that is how an education provider awards, and the Academy recognises. A foreign 
 from typing import Any
 from uuid import UUID
 
+from flask import Response, jsonify
 from sqlalchemy.orm import Session
 
-from passport.awards import service
-from passport.awards.models import Award
+from passport.awards import service, withdrawals
+from passport.awards.models import Award, WithdrawalRequest
 from passport.awards.schemas import (
     AwardIn,
     AwardOut,
@@ -19,9 +23,11 @@ from passport.awards.schemas import (
     RecognitionIn,
     RecognitionOut,
     WithdrawalIn,
+    WithdrawalRequestOut,
     award_shown,
     passport_shown,
     recognition_shown,
+    request_shown,
 )
 from passport.db import reading, transaction
 from passport.organisations import service as organisations
@@ -85,15 +91,21 @@ def correct_award(body: dict[str, Any], award_id: UUID) -> tuple[dict[str, Any],
 @idempotent
 @blueprint.arguments(WithdrawalIn)
 @blueprint.response(200, AwardOut)
-def withdraw_award(body: dict[str, Any], award_id: UUID) -> dict[str, Any]:
-    """Withdraw an award that your organisation issued."""
+@blueprint.alt_response(202, schema=WithdrawalRequestOut, description="A second person must confirm it")
+def withdraw_award(body: dict[str, Any], award_id: UUID) -> dict[str, Any] | Response:
+    """Withdraw an award that your organisation issued; ask a second person where it is a professional credential."""
     acting = caller()
+    about: dict[str, Any] = {
+        "award_id": award_id,
+        "organisation_id": acting.organisation_id,
+        "actor": acting.actor,
+        "now": now(),
+    }
     with transaction() as session:
-        award = service.withdraw(
-            session, award_id=award_id, organisation_id=acting.organisation_id, reason=body["reason"],
-            actor=acting.actor, now=now(),
-        )  # fmt: skip
-        return _shown(session, award)
+        award = service.by_id(session, award_id, organisation_id=acting.organisation_id, now=now())
+        if service.needs_second_person(session, award):
+            return pending(withdrawals.ask_for_award(session, **about, **body))
+        return _shown(session, service.withdraw(session, reason=body["reason"], **about))
 
 
 @blueprint.route("/recognitions", methods=["POST"])
@@ -116,16 +128,16 @@ def recognise_person(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
 @requires("awards:write")
 @idempotent
 @blueprint.arguments(WithdrawalIn)
-@blueprint.response(200, RecognitionOut)
+@blueprint.response(202, WithdrawalRequestOut)
 def withdraw_recognition(body: dict[str, Any], recognition_id: UUID) -> dict[str, Any]:
-    """Withdraw a recognition that your organisation made."""
+    """Ask a second person to withdraw a recognition that your organisation made."""
     acting = caller()
     with transaction() as session:
-        ended = service.end_recognition(
-            session, recognition_id=recognition_id, organisation_id=acting.organisation_id, reason=body["reason"],
-            actor=acting.actor, now=now(),
+        asked = withdrawals.ask_for_recognition(
+            session, recognition_id=recognition_id, organisation_id=acting.organisation_id, actor=acting.actor,
+            now=now(), **body,
         )  # fmt: skip
-        return recognition_shown(ended)
+        return request_shown(asked, actor=acting.actor)
 
 
 @blueprint.route("/staff/<number>/passport", methods=["GET"])
@@ -136,6 +148,13 @@ def read_passport(number: str) -> dict[str, Any]:
     with reading() as session:
         person = staff.of_organisation(session, number, caller().organisation_id, now=now())
         return passport_shown(service.passport_content(session, person.id, now=now()))
+
+
+def pending(request: WithdrawalRequest) -> Response:
+    """Answer that a second person must confirm."""
+    answer = jsonify(WithdrawalRequestOut().dump(request_shown(request, actor=caller().actor)))
+    answer.status_code, answer.headers["Location"] = 202, f"/v1/withdrawal-requests/{request.id}"
+    return answer
 
 
 def _person_id(session: Session, body: dict[str, Any]) -> UUID:

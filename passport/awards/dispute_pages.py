@@ -4,13 +4,10 @@ Awards of an organisation that became part of this one are its own to answer for
 or withdrawn first, on its own pages; the answer then says so.
 """
 
-from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from passport.awards import disputes
@@ -18,7 +15,7 @@ from passport.awards.dispute_forms import AnswerForm
 from passport.awards.models import Award, AwardDispute
 from passport.db import reading, transaction
 from passport.errors import Invalid
-from passport.organisations.models import Organisation
+from passport.organisations import service as organisations
 from passport.staff.models import Person
 from passport.standards.models import Standard
 from passport.web.clock import now
@@ -42,7 +39,7 @@ def open_ones() -> Response:
     """List the awards that somebody questions, the oldest question first."""
     with reading() as session:
         listed = (
-            disputes.to_answer(_issuers(session, visitor().organisation_id))
+            disputes.to_answer(organisations.with_predecessors(visitor().organisation_id))
             .join(Award, Award.id == AwardDispute.award_id)
             .join(Standard, Standard.id == Award.standard_id)
             .join(Person, Person.id == AwardDispute.person_id)
@@ -90,10 +87,3 @@ def _shown(dispute_id: UUID) -> dict[str, Any]:
         standard, person = session.get_one(Standard, award.standard_id), session.get_one(Person, award.person_id)
         session.expunge_all()
     return {"dispute": dispute, "award": award, "standard": standard, "person": person}
-
-
-def _issuers(session: Session, organisation_id: UUID) -> Sequence[UUID]:
-    """Return an organisation and all that merged into it, however long the chain."""
-    chain = select(Organisation.id).where(Organisation.id == organisation_id).cte(recursive=True)
-    chain = chain.union(select(Organisation.id).join(chain, Organisation.successor_id == chain.c.id))
-    return session.scalars(select(chain.c.id)).all()

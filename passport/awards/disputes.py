@@ -16,6 +16,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from passport.audit import service as audit
+from passport.awards.endings import may_answer
 from passport.awards.models import DISPUTE_ANSWERS, DISPUTE_REASONS, Award, AwardDispute
 from passport.awards.service import AwardNotFound
 from passport.errors import Conflict, Fault, Invalid, NotFound
@@ -122,7 +123,10 @@ def answer(
     dispute = for_organisation(session, dispute_id, organisation_id, lock=True)
     if dispute.answered_at is not None:
         raise DisputeAnswered
-    if outcome != "stands" and session.get_one(Award, dispute.award_id).ending != outcome:
+    award = session.get_one(Award, dispute.award_id)
+    if not may_answer(award, outcome):
+        if award.ending in ("corrected", "withdrawn"):
+            raise Invalid("The award has been changed.", (Fault("/answer", f"The award was {award.ending}."),))
         raise StillStands("Correct or withdraw the award first.")
     dispute.answered_at, dispute.answered_by, dispute.answer, dispute.reply = now, actor, outcome, reply.strip()
     session.flush()
@@ -145,7 +149,7 @@ def for_organisation(session: Session, dispute_id: UUID, organisation_id: UUID, 
     return dispute
 
 
-def to_answer(organisation_ids: Sequence[UUID]) -> Select[Any]:
+def to_answer(organisation_ids: Select[tuple[UUID]] | Sequence[UUID]) -> Select[Any]:
     """Return the statement that lists the open disputes of issuers: an organisation, and those that merged into it."""
     return select(AwardDispute).where(
         AwardDispute.organisation_id.in_(organisation_ids), AwardDispute.answered_at.is_(None)

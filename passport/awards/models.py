@@ -1,9 +1,11 @@
-"""Tables `award`, `recognition`, `local_training`, `award_dispute`: the facts that a person met a standard.
+"""Tables `award`, `recognition`, `local_training`, `award_dispute`, `withdrawal_request`: the facts that a person met a
+standard, and what is said about them.
 
 An award is a fact and is never changed: the service's roles may insert it and may set how it ended (superseded by a
 newer one, corrected, withdrawn) and nothing else; the database refuses the rest. One award of a standard, or of one
 part of it, is current for a person and an issuer. What is local to an employer is kept apart and never enters a
-passport. A dispute says that the holder thinks a fact wrong; it changes nothing by itself.
+passport. A dispute says that the holder thinks a fact wrong; it changes nothing by itself. Nor does a request to
+withdraw: the database itself refuses that the person who made it confirms it.
 """
 
 from datetime import date, datetime
@@ -18,6 +20,7 @@ from passport.db import Base, Id, one_of
 
 ENDINGS = ("superseded", "corrected", "withdrawn")
 WITHDRAWAL_REASONS = ("issued_in_error", "updated_information_to_follow", "no_longer_valid")
+REQUEST_OUTCOMES = ("confirmed", "cancelled", "lapsed")
 DISPUTE_REASONS = ("duplicate", "incorrect", "not_mine", "other")
 DISPUTE_ANSWERS = ("corrected", "withdrawn", "stands")
 ENDED = "(ended_at IS NULL) = (ending IS NULL)"
@@ -144,3 +147,43 @@ class AwardDispute(Base):
     answered_by: Mapped[str | None]
     answer: Mapped[str | None]
     reply: Mapped[str | None]
+
+
+class WithdrawalRequest(Base):
+    """That somebody asked to withdraw an award or a recognition, and what a second person made of it.
+
+    `organisation_id` is the organisation whose people decide: the issuer, or what it became; `words` are for them.
+    """
+
+    __tablename__ = "withdrawal_request"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(award_id, recognition_id) = 1", name="subject"),
+        one_of("reason", *WITHDRAWAL_REASONS),
+        one_of("outcome", *REQUEST_OUTCOMES),
+        CheckConstraint(
+            "(closed_at IS NULL) = (outcome IS NULL) AND (outcome IS NULL) = (closed_by IS NULL)", name="closed"
+        ),
+        CheckConstraint("outcome <> 'confirmed' OR closed_by <> asked_by", name="second_person"),
+        CheckConstraint("expires_at > asked_at", name="life"),
+        Index("uq_withdrawal_request_award", "award_id", unique=True, postgresql_where=text("closed_at IS NULL")),
+        Index(
+            "uq_withdrawal_request_recognition",
+            "recognition_id",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index(None, "organisation_id", "asked_at"),
+    )
+
+    id: Mapped[Id]
+    award_id: Mapped[UUID | None] = mapped_column(ForeignKey("award.id"))
+    recognition_id: Mapped[UUID | None] = mapped_column(ForeignKey("recognition.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    reason: Mapped[str]
+    words: Mapped[str]
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str]
+    expires_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]
+    outcome: Mapped[str | None]

@@ -3,7 +3,9 @@
 Advanced practice is a level and not a job title, with four pillars, for registered practitioners other than doctors
 and dentists (facts, section 5): advanced and consultant practice have all four, enhanced practice has not. Whoever
 recognises is accredited for the level's standard (`MPF-ADVANCED`): the Academy, or a programme that it approved. A new
-recognition takes the place of the one before, which stays on record.
+recognition takes the place of the one before, which stays on record; one of a lower level does not, because that would
+take the higher one away. Two people withdraw a recognition (`withdrawals`). It is always said by somebody who may:
+nothing here reads a job title. How a recognition may end is said in `endings`.
 """
 
 from collections.abc import Sequence
@@ -17,8 +19,10 @@ from sqlalchemy.orm import Session
 from credentials.records import Pillar, PracticeLevel, RecognitionRoute
 from passport import jobs
 from passport.audit import service as audit
+from passport.awards.endings import RecognitionEnded, SecondPersonNeeded, end
 from passport.awards.models import WITHDRAWAL_REASONS, Recognition
 from passport.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from passport.organisations import service as organisations
 from passport.staff.models import Registration
 from passport.standards import service as standards
 
@@ -49,6 +53,13 @@ class NotAccreditedToRecognise(Forbidden):
 
     code = "not_accredited"
     title = "The organisation may not recognise this level of practice"
+
+
+class HigherLevelStands(Conflict):
+    """The person is recognised at a higher level; a lower one does not take its place."""
+
+    code = "higher_level_stands"
+    title = "The person is recognised at a higher level already"
 
 
 def recognise(
@@ -84,16 +95,19 @@ def recognise(
         Invalid: the pillars do not fit the level, or the day or edition can't be.
         NotAccreditedToRecognise: the organisation may not recognise this level on that day.
         NotEligible: the person is on no register of a profession that is recognised.
+        HigherLevelStands: the person is recognised at a higher level.
     """
     _check(level, edition, pillars, recognised_on, now.date())
     standard = standards.standard_by_code(session, f"MPF-{level.upper()}")
     if not standards.may_award(session, organisation_id, standard.id, recognised_on):
         raise NotAccreditedToRecognise
-    if not _is_eligible(session, person_id):
+    if not is_eligible(session, person_id):
         raise NotEligible
-    before = _current(session, person_id)
+    before = current(session, person_id, lock=True)
     if before is not None:
-        _end(before, "superseded", now)
+        if LEVELS.index(level) < LEVELS.index(before.level):
+            raise HigherLevelStands("Withdraw the higher level first, if it was recorded wrongly.")
+        end(before, "superseded", now=now)
         session.flush()
     recognition = Recognition(
         person_id=person_id, organisation_id=organisation_id, level=level, edition=edition, route=route,
@@ -111,32 +125,77 @@ def recognise(
 
 
 def end_recognition(
-    session: Session, *, recognition_id: UUID, organisation_id: UUID, reason: str, actor: str, now: datetime
+    session: Session,
+    *,
+    recognition_id: UUID,
+    organisation_id: UUID,
+    reason: str,
+    actor: str,
+    now: datetime,
+    asked_by: str | None = None,
 ) -> Recognition:
-    """Withdraw a recognition.
+    """Withdraw a recognition. It takes two people.
 
     Args:
         session: an open transaction.
         recognition_id: which.
-        organisation_id: who made it.
+        organisation_id: who made it, or what that became.
         reason: one of `WITHDRAWAL_REASONS`.
-        actor: who acts.
+        actor: who confirms.
         now: UTC.
+        asked_by: who asked for it: somebody else.
 
     Raises:
-        RecognitionNotFound: there is no current one with this id that the organisation made.
+        RecognitionNotFound: there is none with this id, or the organisation did not make it.
+        RecognitionEnded: it is not current any more.
+        SecondPersonNeeded: nobody else asked for it.
         Invalid: the reason is not one.
     """
     if reason not in WITHDRAWAL_REASONS:
         raise _invalid("/reason", f"The reason must be one of: {', '.join(WITHDRAWAL_REASONS)}.")
-    found = session.scalar(select(Recognition).where(Recognition.id == recognition_id).with_for_update())
-    if found is None or found.organisation_id != organisation_id or found.ended_at is not None:
-        raise RecognitionNotFound
-    _end(found, "withdrawn", now, reason=reason)
+    found = own_recognition(session, recognition_id, organisation_id)
+    if asked_by in (None, actor):
+        raise SecondPersonNeeded
+    end(found, "withdrawn", now=now, reason=reason)
     session.flush()
-    _audit(session, "recognition.withdrawn", found, actor, organisation_id, now)
+    _audit(session, "recognition.withdrawn", found, actor, organisation_id, now, asked_by=str(asked_by))
     jobs.defer(session, "issuing.reissue", person_id=str(found.person_id))
     return found
+
+
+def own_recognition(session: Session, recognition_id: UUID, organisation_id: UUID) -> Recognition:
+    """Return a current recognition for the organisation that made it, or what that became; its row is locked.
+
+    Raises:
+        RecognitionNotFound: there is none with this id, or the organisation did not make it.
+        RecognitionEnded: it is not current any more.
+    """
+    found = session.scalar(select(Recognition).where(Recognition.id == recognition_id).with_for_update())
+    if found is None:
+        raise RecognitionNotFound
+    maker = organisations.by_id(session, found.organisation_id)
+    if organisation_id not in (maker.id, organisations.successor(maker).id):
+        raise RecognitionNotFound
+    if found.ended_at is not None:
+        raise RecognitionEnded
+    return found
+
+
+def is_eligible(session: Session, person_id: UUID) -> bool:
+    """Say whether a person is on a register whose practitioners are recognised."""
+    held = session.execute(select(Registration.body, Registration.number).where(Registration.person_id == person_id))
+    return any(counts(body, number) for body, number in held)
+
+
+def counts(body: str, number: str) -> bool:
+    """Say whether practitioners of a register are recognised: not doctors and dentists (facts, section 5)."""
+    return body not in MEDICAL_REGISTERS or number.startswith(ASSOCIATE_PREFIX)
+
+
+def current(session: Session, person_id: UUID, *, lock: bool = False) -> Recognition | None:
+    """Return the recognition that stands; None: there is none."""
+    standing = select(Recognition).where(Recognition.person_id == person_id, Recognition.ended_at.is_(None))
+    return session.scalar(standing.with_for_update() if lock else standing)
 
 
 def _check(level: str, edition: str, pillars: Sequence[str], recognised_on: date, today: date) -> None:
@@ -152,29 +211,20 @@ def _check(level: str, edition: str, pillars: Sequence[str], recognised_on: date
         raise _invalid("/recognised_on", "The day is in the future.")
 
 
-def _is_eligible(session: Session, person_id: UUID) -> bool:
-    held = session.execute(select(Registration.body, Registration.number).where(Registration.person_id == person_id))
-    return any(body not in MEDICAL_REGISTERS or number.startswith(ASSOCIATE_PREFIX) for body, number in held)
-
-
-def _current(session: Session, person_id: UUID) -> Recognition | None:
-    return session.scalar(
-        select(Recognition).where(Recognition.person_id == person_id, Recognition.ended_at.is_(None)).with_for_update()
-    )
-
-
-def _end(recognition: Recognition, ending: str, now: datetime, *, reason: str | None = None) -> None:
-    recognition.ended_at, recognition.ending, recognition.ending_reason = now, ending, reason
-
-
 def _invalid(pointer: str, message: str) -> Invalid:
     return Invalid(message, (Fault(pointer, message),))
 
 
 def _audit(
-    session: Session, action: str, recognition: Recognition, actor: str, organisation_id: UUID, now: datetime
+    session: Session,
+    action: str,
+    recognition: Recognition,
+    actor: str,
+    organisation_id: UUID,
+    now: datetime,
+    **detail: str,
 ) -> None:
     audit.record(
         session, actor=actor, organisation_id=organisation_id, action=action, subject=f"recognition:{recognition.id}",
-        now=now, detail={"person": str(recognition.person_id), "level": recognition.level},
+        now=now, detail={"person": str(recognition.person_id), "level": recognition.level, **detail},
     )  # fmt: skip

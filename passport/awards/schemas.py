@@ -14,7 +14,15 @@ from credentials.records import (
     RecognitionRoute,
     VerificationMethod,
 )
-from passport.awards.models import ENDINGS, WITHDRAWAL_REASONS, Award, Recognition
+from passport.awards import withdrawals
+from passport.awards.models import (
+    ENDINGS,
+    REQUEST_OUTCOMES,
+    WITHDRAWAL_REASONS,
+    Award,
+    Recognition,
+    WithdrawalRequest,
+)
 from passport.awards.recognition import EDITIONS
 from passport.staff import numbers
 from passport.web.fields import Day, Flag, Instant, OneOf, Text, WholeNumber
@@ -55,6 +63,25 @@ class WithdrawalIn(Schema):
     """Why an award or a recognition should not count."""
 
     reason = OneOf(WITHDRAWAL_REASONS, required=True)
+    words = Text(
+        max_length=withdrawals.MOST_CHARACTERS, min_length=0, load_default="", multiline=True,
+        metadata={"description": "for the second person; needed for all but statutory training"},
+    )  # fmt: skip
+
+
+class WithdrawalRequestOut(Schema):
+    """A withdrawal that a second person confirms. `award` or `recognition` says what it is about."""
+
+    id = fields.UUID(required=True)
+    award = fields.UUID(required=True, allow_none=True)
+    recognition = fields.UUID(required=True, allow_none=True)
+    reason = OneOf(WITHDRAWAL_REASONS, required=True)
+    words = fields.String(required=True)
+    asked_at = Instant(required=True)
+    asked_by_you = fields.Boolean(required=True, metadata={"description": "then somebody else must confirm it"})
+    expires_at = Instant(required=True, metadata={"description": "from then on it can't be confirmed"})
+    closed_at = Instant(required=True, allow_none=True)
+    outcome = OneOf(REQUEST_OUTCOMES, required=True, allow_none=True)
 
 
 class AwardOut(Schema):
@@ -129,6 +156,13 @@ def award_shown(award: Award, *, standard: str, issuer: str) -> dict[str, Any]:
 def recognition_shown(recognition: Recognition) -> dict[str, Any]:
     """Return a recognition as `RecognitionOut` shows it."""
     return {name: getattr(recognition, name) for name in RecognitionOut().fields}
+
+
+def request_shown(request: WithdrawalRequest, *, actor: str) -> dict[str, Any]:
+    """Return a request to withdraw as `WithdrawalRequestOut` shows it to a caller."""
+    same = ("id", "reason", "words", "asked_at", "expires_at", "closed_at", "outcome")
+    about = {"award": request.award_id, "recognition": request.recognition_id}
+    return {name: getattr(request, name) for name in same} | about | {"asked_by_you": request.asked_by == actor}
 
 
 def passport_shown(content: PassportContent) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """The rules of awards: facts that are added, ended and never changed. Flushes, never commits.
 
 In the order of the code: record an award (which supersedes the issuer's older one, or is kept as history where a newer
-one stands); correct it; withdraw it; read it and its history. Recognition at a level of practice has its rules in
-`recognition`, what a passport says now is in `content`; both are part of this room's face.
+one stands); correct it; withdraw it; whose it is to end; read it and its history. Recognition at a level of practice
+has its rules in `recognition`, what a passport says now is in `content`; both are part of this room's face.
 
 Only the issuer, or the organisation that it became part of, ends an award (facts, section 7); for everybody else a
-foreign award and one that does not exist look the same. A correction or withdrawal changes what passports say, so it
-asks for their re-issue in the same transaction. Whoever records, corrects or withdraws takes a turn with the imports of
-the same employer.
+foreign award and one that does not exist look the same. How an award may end is said in `endings`. To withdraw a
+professional credential takes two people: `withdrawals` asks one and then the other, and `withdraw` insists on it. A
+correction or withdrawal changes what passports say, so it asks for their re-issue in the same transaction. Whoever
+records, corrects or withdraws takes a turn with the imports of the same employer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ from credentials.records import Delivery, Pedigree, VerificationMethod
 from passport import jobs
 from passport.audit import service as audit
 from passport.awards.content import passport_content
+from passport.awards.endings import AwardEnded, SecondPersonNeeded, end
 from passport.awards.models import WITHDRAWAL_REASONS, Award
 from passport.awards.recognition import (
     NotEligible,
@@ -37,9 +39,9 @@ from passport.standards import service as standards
 from passport.standards.models import Standard, StandardPart
 
 __all__ = [
-    "AwardEnded", "AwardExists", "AwardNotFound", "NotAccredited", "NotEligible", "RecognitionNotFound", "by_id",
-    "correct", "end_recognition", "history", "is_issuer", "passport_content", "recognise", "record",
-    "take_turn", "withdraw",
+    "AwardEnded", "AwardExists", "AwardNotFound", "NotAccredited", "NotEligible", "RecognitionNotFound",
+    "SecondPersonNeeded", "by_id", "correct", "end_recognition", "history", "is_issuer", "needs_second_person",
+    "own_current", "passport_content", "recognise", "record", "take_turn", "withdraw",
 ]  # fmt: skip
 TURN: Final = "awards of "  # the advisory lock of an employer's records
 # What a correction may change; another person or standard is another award.
@@ -61,13 +63,6 @@ class AwardExists(Conflict):
     code = "award_exists"
     title = "This award is recorded already"
     constraint = "uq_award_current"
-
-
-class AwardEnded(Conflict):
-    """The award was superseded, corrected or withdrawn before."""
-
-    code = "award_ended"
-    title = "The award is not current any more"
 
 
 class NotAccredited(Forbidden):
@@ -177,7 +172,7 @@ def correct(
         AwardExists: the corrected part is recorded already.
         Invalid: nothing changes, or the new values can't be.
     """
-    wrong = _own(session, award_id, organisation_id)
+    wrong = own_current(session, award_id, organisation_id)
     if not changes.keys() <= CORRECTABLE or all(getattr(wrong, name) == value for name, value in changes.items()):
         raise _invalid("/", f"Give at least one of these with another value: {', '.join(sorted(CORRECTABLE))}.")
     kept = {column.name: getattr(wrong, column.name) for column in Award.__table__.columns}
@@ -186,7 +181,7 @@ def correct(
     _check_days(right.awarded_on, right.valid_until, now.date())
     if right.part != wrong.part and _current(session, right) is not None:
         raise AwardExists
-    _end(wrong, "corrected", now, replaced_by=right.id)
+    end(wrong, "corrected", now=now, replaced_by=right.id)
     session.flush()
     session.add(right)
     session.flush()
@@ -196,31 +191,76 @@ def correct(
 
 
 def withdraw(
-    session: Session, *, award_id: UUID, organisation_id: UUID, reason: str, actor: str, now: datetime
+    session: Session,
+    *,
+    award_id: UUID,
+    organisation_id: UUID,
+    reason: str,
+    actor: str,
+    now: datetime,
+    asked_by: str | None = None,
 ) -> Award:
-    """End an award that should not count.
+    """End an award that should not count. Of anything but statutory training it takes two people.
 
     Args:
         session: an open transaction.
         award_id: the current award.
-        organisation_id: who asks: the issuer or its successor.
+        organisation_id: whose people act: the issuer or its successor.
         reason: one of `WITHDRAWAL_REASONS`.
-        actor: who acts.
+        actor: who acts; where two people are needed, the second one.
         now: UTC.
+        asked_by: the first person, where two are needed (`withdrawals.confirm`).
 
     Raises:
         AwardNotFound: there is no such award, or it is not theirs to withdraw.
         AwardEnded: it is not current any more.
+        SecondPersonNeeded: it is a professional credential, and nobody else asked for it.
         Invalid: the reason is not one.
     """
     if reason not in WITHDRAWAL_REASONS:
         raise _invalid("/reason", f"The reason must be one of: {', '.join(WITHDRAWAL_REASONS)}.")
-    award = _own(session, award_id, organisation_id)
-    _end(award, "withdrawn", now, reason=reason)
+    award = own_current(session, award_id, organisation_id)
+    if asked_by in (None, actor) and needs_second_person(session, award):
+        raise SecondPersonNeeded
+    end(award, "withdrawn", now=now, reason=reason)
     session.flush()
-    _audit(session, "award.withdrawn", award, actor, organisation_id, now, reason=reason)
+    asked = {"asked_by": asked_by} if asked_by else {}
+    _audit(session, "award.withdrawn", award, actor, organisation_id, now, reason=reason, **asked)
     jobs.defer(session, "issuing.reissue", person_id=str(award.person_id))
     return award
+
+
+def own_current(session: Session, award_id: UUID, organisation_id: UUID) -> Award:
+    """Return a current award of an issuer, locked against others who would end it.
+
+    The turn is taken first: an import that has read the award as current must not end it a second time.
+
+    Raises:
+        AwardNotFound: there is no such award, or the organisation neither issued it nor is what the issuer became.
+        AwardEnded: it is not current any more.
+    """
+    issuer_id = session.scalar(select(Award.organisation_id).where(Award.id == award_id))
+    if issuer_id is not None:
+        take_turn(session, issuer_id)
+    award = session.scalar(select(Award).where(Award.id == award_id).with_for_update())
+    if award is None or not is_issuer(session, award, organisation_id):
+        raise AwardNotFound
+    if award.ended_at is not None:
+        raise AwardEnded
+    return award
+
+
+def needs_second_person(session: Session, award: Award) -> bool:
+    """Say whether two people must agree to withdraw an award: for all but statutory training."""
+    return session.get_one(Standard, award.standard_id).kind != "statutory"
+
+
+def is_issuer(session: Session, award: Award, organisation_id: UUID) -> bool:
+    """Say whether an organisation issued an award, or is what the issuer became."""
+    if award.organisation_id == organisation_id:
+        return True
+    issuer = organisations.by_id(session, award.organisation_id)
+    return organisations.successor(issuer).id == organisation_id
 
 
 def by_id(session: Session, award_id: UUID, *, organisation_id: UUID, now: datetime) -> Award:
@@ -253,12 +293,12 @@ def _take_place(session: Session, award: Award, now: datetime) -> None:
     if current is not None and current.awarded_on == award.awarded_on:
         raise AwardExists("An award of this day is recorded. If it is wrong, correct it.")
     if current is not None and current.awarded_on < award.awarded_on:
-        _end(current, "superseded", now, replaced_by=award.id)
+        end(current, "superseded", now=now, replaced_by=award.id)
         session.flush()
     elif current is not None:
         if _same_day_is_known(session, award):
             raise AwardExists
-        _end(award, "superseded", now, replaced_by=current.id)
+        end(award, "superseded", now=now, replaced_by=current.id)
     session.add(award)
     session.flush()
 
@@ -280,36 +320,6 @@ def _like(award: Award) -> Select[Award]:
         Award.standard_id == award.standard_id,
         Award.part == award.part,
     )
-
-
-def _own(session: Session, award_id: UUID, organisation_id: UUID) -> Award:
-    """Return a current award of an issuer, locked against others who would end it.
-
-    The turn is taken first: an import that has read the award as current must not end it a second time.
-    """
-    issuer_id = session.scalar(select(Award.organisation_id).where(Award.id == award_id))
-    if issuer_id is not None:
-        take_turn(session, issuer_id)
-    award = session.scalar(select(Award).where(Award.id == award_id).with_for_update())
-    if award is None or not is_issuer(session, award, organisation_id):
-        raise AwardNotFound
-    if award.ended_at is not None:
-        raise AwardEnded
-    return award
-
-
-def is_issuer(session: Session, award: Award, organisation_id: UUID) -> bool:
-    """Say whether an organisation issued an award, or is what the issuer became."""
-    if award.organisation_id == organisation_id:
-        return True
-    issuer = organisations.by_id(session, award.organisation_id)
-    return organisations.successor(issuer).id == organisation_id
-
-
-def _end(
-    award: Award, ending: str, now: datetime, *, replaced_by: UUID | None = None, reason: str | None = None
-) -> None:
-    award.ended_at, award.ending, award.ending_reason, award.replaced_by_id = now, ending, reason, replaced_by
 
 
 def _standard(session: Session, code: str, part: int) -> Standard:

@@ -229,6 +229,13 @@ def successor(organisation: Organisation) -> Organisation:
     return _chain(organisation)[-1]
 
 
+def with_predecessors(organisation_id: UUID) -> Select[tuple[UUID]]:
+    """Return the statement of an organisation's id and the ids of all that merged into it, however long the chain."""
+    chain = select(Organisation.id).where(Organisation.id == organisation_id).cte(recursive=True)
+    chain = chain.union(select(Organisation.id).join(chain, Organisation.successor_id == chain.c.id))
+    return select(chain.c.id)
+
+
 def map_vpd(session: Session, *, vpd: str, ods_code: str, actor: str, now: datetime) -> Organisation:
     """Say which organisation stands behind an ESR VPD number; a VPD on the map moves to it.
 

@@ -1,1 +1,1 @@
-"""How a person comes to be recognised in advanced practice: applications by either route, their steps, evidence and trainees."""
+"""Applications to be recognised at a level of practice: steps with deadlines, evidence by pillar, the decision."""

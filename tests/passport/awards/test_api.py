@@ -7,13 +7,16 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
+from passport.awards.models import Award
 from passport.awards.recognition import PILLARS
 from passport.staff import numbers
 from passport.standards import service as standards
 from tests.callers import sign_in
 from tests.trusts import Trust
 
+CREDENTIAL = "MPC-ACUTE-STROKE"
 AWARD: dict[str, Any] = {
     "standard": "FS", "awarded_on": "2026-03-02", "delivery": "face_to_face", "assessed": True,
     "verification_method": "record", "pedigree": "authoritative",
@@ -40,6 +43,11 @@ def recorded(http: FlaskClient, trust: Trust, **other: Any) -> dict[str, Any]:
     assert answer.json is not None
     assert answer.headers["Location"] == f"/v1/awards/{answer.json['id']}"
     return dict(answer.json)
+
+
+def problem(answer: TestResponse) -> tuple[int, str]:
+    assert answer.json is not None
+    return answer.status_code, answer.json["code"]
 
 
 def test_an_award_is_recorded_and_read_again(known: FlaskClient, trust: Trust) -> None:
@@ -147,7 +155,9 @@ def test_a_passport_says_what_is_current(known: FlaskClient, stranger: FlaskClie
     assert stranger.get(path).status_code == 404
 
 
-def test_the_academy_recognises_and_takes_back(stranger: FlaskClient, trust: Trust, neighbour_id: UUID) -> None:
+def test_the_academy_recognises_and_takes_back(
+    app: Flask, stranger: FlaskClient, trust: Trust, neighbour_id: UUID
+) -> None:
     standards.accredit(
         trust.session, standard_code="MPF-ADVANCED", from_on=date(2020, 1, 1),
         **trust.acting | {"organisation_id": neighbour_id},
@@ -160,10 +170,54 @@ def test_the_academy_recognises_and_takes_back(stranger: FlaskClient, trust: Tru
     assert answer.status_code == 201
     assert answer.json is not None
     path = f"/v1/recognitions/{answer.json['id']}/withdrawal"
-    taken_back = stranger.post(path, json={"reason": "no_longer_valid"})
-    assert taken_back.json is not None
-    assert (taken_back.status_code, taken_back.json["ending"]) == (200, "withdrawn")
-    assert stranger.post(path, json={"reason": "no_longer_valid"}).status_code == 404
+    asked = stranger.post(path, json={"reason": "no_longer_valid", "words": "The programme was found wanting."})
+    assert asked.json is not None
+    assert (asked.status_code, asked.json["recognition"], asked.json["asked_by_you"]) == (202, answer.json["id"], True)
+    second = sign_in(app, trust.session, neighbour_id, "awards:write")
+    confirmation = f"/v1/withdrawal-requests/{asked.json['id']}/confirmation"
+    assert problem(stranger.post(confirmation)) == (403, "same_person")
+    assert second.post(confirmation).status_code == 200
+    assert problem(stranger.post(path, json={"reason": "no_longer_valid", "words": "x"})) == (409, "recognition_ended")
+
+
+def test_a_credential_is_asked_for_by_one_program_and_confirmed_by_another(app: Flask, academy: Trust) -> None:
+    first, second = (sign_in(app, academy.session, academy.organisation.id, "awards:write") for _ in range(2))
+    award = recorded(first, academy, standard=CREDENTIAL)
+    asked = first.post(f"/v1/awards/{award['id']}/withdrawal", json={"reason": "issued_in_error", "words": "A mix-up."})
+    assert asked.json is not None
+    assert (asked.status_code, asked.json["award"], asked.json["outcome"]) == (202, award["id"], None)
+    path = asked.headers["Location"]
+    assert first.get(path).json == asked.json
+    waiting = second.get("/v1/withdrawal-requests").json
+    assert waiting == {"items": [asked.json | {"asked_by_you": False}], "next": None}
+    assert problem(first.post(f"{path}/confirmation")) == (403, "same_person")
+    confirmed = second.post(f"{path}/confirmation").json
+    assert confirmed is not None
+    assert confirmed["outcome"] == "confirmed"
+    assert problem(second.post(f"{path}/confirmation")) == (409, "withdrawal_request_closed")
+    assert academy.session.get_one(Award, UUID(award["id"])).ending == "withdrawn"
+
+
+def test_a_request_is_cancelled_and_another_organisation_never_sees_it(
+    app: Flask, academy: Trust, stranger: FlaskClient
+) -> None:
+    http = sign_in(app, academy.session, academy.organisation.id, "awards:write")
+    award = recorded(http, academy, standard=CREDENTIAL)
+    withdrawal = {"reason": "issued_in_error", "words": "A mix-up."}
+    path = http.post(f"/v1/awards/{award['id']}/withdrawal", json=withdrawal).headers["Location"]
+    assert stranger.get(path).status_code == 404
+    assert [stranger.post(f"{path}/{act}").status_code for act in ("confirmation", "cancellation")] == [404, 404]
+    assert problem(stranger.post(f"/v1/awards/{award['id']}/withdrawal", json=withdrawal)) == (404, "award_not_found")
+    assert stranger.get("/v1/withdrawal-requests").json == {"items": [], "next": None}
+    assert http.post(f"{path}/cancellation").status_code == 200
+
+
+def test_a_credential_is_not_withdrawn_without_words(app: Flask, academy: Trust) -> None:
+    http = sign_in(app, academy.session, academy.organisation.id, "awards:write")
+    award = recorded(http, academy, standard=CREDENTIAL)
+    answer = http.post(f"/v1/awards/{award['id']}/withdrawal", json={"reason": "issued_in_error"})
+    assert answer.json is not None
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/words")
 
 
 def test_only_who_has_the_scope_records(app: Flask, http: FlaskClient, trust: Trust) -> None:

@@ -9,11 +9,11 @@ from sqlalchemy import delete, text
 
 from credentials.records import Pillar
 from passport.awards import service
+from passport.awards.endings import RecognitionEnded
 from passport.awards.models import Recognition
 from passport.awards.recognition import PILLARS, NotAccreditedToRecognise
 from passport.errors import Invalid
 from passport.staff.models import Registration
-from passport.standards import service as standards
 from tests.factories import RegistrationFactory
 from tests.trusts import Trust
 
@@ -21,13 +21,6 @@ ADVANCED: dict[str, Any] = {
     "level": "advanced", "edition": "2025", "route": "programme", "pillars": list(PILLARS), "base_profession": "Nurse",
     "recognised_on": date(2026, 5, 1),
 }  # fmt: skip
-
-
-@pytest.fixture
-def academy(trust: Trust) -> Trust:
-    for level in ("ENHANCED", "ADVANCED", "CONSULTANT"):
-        standards.accredit(trust.session, standard_code=f"MPF-{level}", from_on=date(2020, 1, 1), **trust.acting)
-    return trust
 
 
 def recognise(academy: Trust, **other: Any) -> Recognition:
@@ -93,12 +86,12 @@ def test_doctors_and_dentists_are_not_recognised_and_associates_are(
 
 def test_only_who_recognised_withdraws_and_only_once(academy: Trust, neighbour_id: UUID) -> None:
     recognition = recognise(academy)
-    withdrawal = academy.acting | {"recognition_id": recognition.id, "reason": "issued_in_error"}
+    withdrawal = academy.acting | {"recognition_id": recognition.id, "reason": "issued_in_error", "asked_by": "other"}
     for wrong in ({"organisation_id": neighbour_id}, {"recognition_id": uuid4()}):
         with pytest.raises(service.RecognitionNotFound):
             service.end_recognition(academy.session, **withdrawal | wrong)
     with pytest.raises(Invalid):
         service.end_recognition(academy.session, **withdrawal | {"reason": "because"})
     assert service.end_recognition(academy.session, **withdrawal).ending == "withdrawn"
-    with pytest.raises(service.RecognitionNotFound):
+    with pytest.raises(RecognitionEnded):
         service.end_recognition(academy.session, **withdrawal)
