@@ -47,6 +47,9 @@ from passport.induction import pages as induction_pages
 from passport.issuing import api as issuing_api
 from passport.issuing import jobs as issuing_jobs
 from passport.issuing import pages as people_pages
+from passport.notices import api as notices_api
+from passport.notices import jobs as notices_jobs
+from passport.notices import reminder_pages, webhook_pages
 from passport.organisations import api as organisations_api
 from passport.organisations import pages as organisation_pages
 from passport.publishing import api as publishing_api
@@ -92,6 +95,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     publishing_api.blueprint,
     verifying_api.blueprint,
     induction_api.blueprint,
+    notices_api.blueprint,
 )
 PAGES: Final[tuple[PageBlueprint, ...]] = (
     public_pages.blueprint,
@@ -116,6 +120,9 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     share_pages.blueprint,
     share_pages.open_blueprint,
     print_pages.blueprint,
+    reminder_pages.blueprint,
+    reminder_pages.own_blueprint,
+    webhook_pages.blueprint,
 )
 JOBS: Final = (
     web_jobs,
@@ -123,6 +130,7 @@ JOBS: Final = (
     esr_jobs,
     holder_jobs,
     issuing_jobs,
+    notices_jobs,
     publishing_jobs,
     staff_jobs,
 )  # imported, so the worker knows them

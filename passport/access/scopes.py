@@ -12,6 +12,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "awards:write": "Record, correct and withdraw awards that your organisation made",
     "imports:write": "Import files from ESR for your organisation",
     "passports:issue": "Issue and revoke passports of your own staff",
+    "webhooks:write": "Have your organisation's programs told of events",
     "verify": "Verify a passport that somebody shows",
     "induction:read": "Read your organisation's requirements and acceptance policies",
     "induction:write": "Write your organisation's requirements and acceptance policies",

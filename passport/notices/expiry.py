@@ -1,0 +1,130 @@
+"""Whose training ends soon, found by one statement: the rules of the catalogue on a day, applied by the database.
+
+The last day of an award is the end of its framework's period, or the issuer's own last day where that is earlier, as
+`credentials.periods` says it for a person's page; nothing of it is stored, so a changed rule changes what is found. An
+award is left out where the holder questioned it, or where another one of the person lasts longer and is of the same
+standard and part, or of a standard that covers it (`credentials.cover`, one step of `satisfies`). Only people whom the
+organisation employs on that day are looked at. An award counts for the shortest of the organisation's lengths of time
+in which it ends, so that one run never names it twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Integer, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+LAST_DAY: Final = "least(({a}.awarded_on + make_interval(months => {r}.months))::date, {a}.valid_until)"
+# `ending`: person_id, award_id, last_on, days, and whether a letter can reach the person.
+ENDING: Final = f"""
+WITH rule AS MATERIALIZED (
+    SELECT DISTINCT ON (standard_id) standard_id, months FROM renewal_rule
+    WHERE (from_on IS NULL OR from_on <= :today) AND (until_on IS NULL OR until_on >= :today)
+    ORDER BY standard_id, from_on DESC NULLS LAST
+),
+employed AS MATERIALIZED (
+    SELECT DISTINCT person_id FROM employment
+    WHERE organisation_id = :organisation AND started_on <= :today AND (ended_on IS NULL OR ended_on >= :today)
+),
+soon AS MATERIALIZED (
+    SELECT * FROM (
+        SELECT a.id, a.person_id, a.standard_id, a.part, s.code, {LAST_DAY.format(a="a", r="r")} AS last_on
+        FROM employed e
+        JOIN award a ON a.person_id = e.person_id AND a.ended_at IS NULL
+        JOIN standard s ON s.id = a.standard_id
+        LEFT JOIN rule r ON r.standard_id = a.standard_id
+    ) counted
+    WHERE last_on BETWEEN :today AND :today + :most
+),
+ending AS MATERIALIZED (
+    SELECT c.person_id, c.id AS award_id, c.last_on,
+        (SELECT min(length) FROM unnest(:days) AS length WHERE length >= c.last_on - :today) AS days,
+        k.confirmed_at IS NOT NULL AS has_address
+    FROM soon c
+    LEFT JOIN contact k ON k.person_id = c.person_id
+    WHERE NOT EXISTS (SELECT FROM award_dispute d WHERE d.award_id = c.id AND d.answered_at IS NULL)
+    AND NOT EXISTS (
+        SELECT FROM award b
+        JOIN standard t ON t.id = b.standard_id
+        LEFT JOIN rule r ON r.standard_id = b.standard_id
+        WHERE b.person_id = c.person_id AND b.ended_at IS NULL AND b.id <> c.id
+        AND ((b.standard_id = c.standard_id AND b.part = c.part) OR (b.part = 0 AND c.code = ANY (t.satisfies)))
+        AND (coalesce({LAST_DAY.format(a="b", r="r")}, 'infinity'), b.id) > (c.last_on, c.id)
+        AND NOT EXISTS (SELECT FROM award_dispute d WHERE d.award_id = b.id AND d.answered_at IS NULL)
+    )
+)
+"""  # noqa: S608 (only the expression above is put in)
+_lengths = bindparam("days", type_=ARRAY(Integer))
+COUNTS: Final = text(f"""{ENDING}
+SELECT days, count(*) AS awards, count(DISTINCT person_id) AS people FROM ending GROUP BY days ORDER BY days
+""").bindparams(_lengths)  # noqa: S608
+PEOPLE: Final = text(f"""{ENDING}
+SELECT count(DISTINCT person_id), count(DISTINCT person_id) FILTER (WHERE NOT has_address) FROM ending
+""").bindparams(_lengths)  # noqa: S608
+# A mark is made once, whoever makes it first; only a person with a new mark gets a letter.
+MARK: Final = text(f"""{ENDING},
+marked AS (
+    INSERT INTO reminder (award_id, last_on, days, person_id, run_id)
+    SELECT n.award_id, n.last_on, n.days, n.person_id, :run FROM ending n
+    WHERE n.has_address
+    AND NOT EXISTS (SELECT FROM reminder_choice o WHERE o.person_id = n.person_id)
+    AND NOT EXISTS (
+        SELECT FROM reminder m WHERE m.award_id = n.award_id AND m.last_on = n.last_on AND m.days <= n.days
+    )
+    ORDER BY n.award_id
+    ON CONFLICT DO NOTHING RETURNING person_id
+),
+letter AS (
+    INSERT INTO reminder_letter (run_id, person_id, made_at) SELECT DISTINCT :run, person_id, :now FROM marked
+    RETURNING 1
+)
+SELECT count(*) FROM letter
+""").bindparams(_lengths)  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What ends within a length of time, and not within a shorter one.
+
+    Args:
+        days: the length of time.
+        awards: how many end.
+        people: of how many people.
+    """
+
+    days: int
+    awards: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What ends soon in an organisation: by length of time, of how many people, and how many no letter can reach."""
+
+    endings: tuple[Ending, ...]
+    people: int
+    without_address: int
+
+
+def asked(organisation_id: UUID, days: Sequence[int], on: date) -> dict[str, object]:
+    """Return the parameters of the statements for an organisation, its lengths of time in days, and a day."""
+    return {"organisation": organisation_id, "days": list(days), "most": max(days), "today": on}
+
+
+def find(session: Session, organisation_id: UUID, days: Sequence[int], *, on: date) -> Found:
+    """Count whose training ends soon.
+
+    Args:
+        session: any session.
+        organisation_id: who employs them.
+        days: the lengths of time, at least one.
+        on: the day to count from.
+    """
+    parameters = asked(organisation_id, days, on)
+    endings = tuple(Ending(*row) for row in session.execute(COUNTS, parameters))
+    people, without_address = session.execute(PEOPLE, parameters).one()
+    return Found(endings, people, without_address)
