@@ -65,6 +65,7 @@ from passport.staff import inviting_pages
 from passport.staff import jobs as staff_jobs
 from passport.staff import pages as staff_pages
 from passport.standards import api as standards_api
+from passport.standards import provider_api
 from passport.verifying import api as verifying_api
 from passport.verifying import pages as verifying_pages
 from passport.web import edge, error_pages, logs, metrics, pages, problems, public_pages, service_pages, work_pages
@@ -88,6 +89,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     organisations_api.blueprint,
     staff_api.blueprint,
     standards_api.blueprint,
+    provider_api.blueprint,
     awards_api.blueprint,
     withdrawal_api.blueprint,
     esr_api.blueprint,

@@ -6,6 +6,7 @@ from typing import Final
 SCOPES: Final[Mapping[str, str]] = {
     "registrar": "Register organisations and API clients",
     "standards:write": "Change the catalogue of standards; accredit organisations",
+    "alignments:write": "Declare your organisation's training to be aligned with a framework",
     "staff:read": "Read staff of your own organisation, and their passports",
     "staff:write": "Register staff of your own organisation",
     "awards:read": "Read awards of your own staff",

@@ -7,13 +7,12 @@ twice. Who adds a version says with `If-Match` which version it was written from
 one.
 """
 
-import re
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from flask import Response, request
-from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
+from flask import Response
+from werkzeug.exceptions import PreconditionFailed
 
 from credentials.encoding import canonical_json
 from passport.db import reading, transaction
@@ -38,18 +37,11 @@ from passport.web.clock import now
 from passport.web.idempotency import idempotent
 from passport.web.limits import Limit, limited
 from passport.web.paging import Page, PageQuery, page, page_schema
+from passport.web.preconditions import IF_MATCH, matched, tagged
 from passport.web.rules import caller, requires
 
 PATH: Final = "/induction-plans"
 DECISIONS: Final = Limit("induction", per_minute=600, block=10)
-ETAG: Final = re.compile(r'"([1-9][0-9]{0,8})"')
-IF_MATCH: Final = {
-    "name": "If-Match",
-    "in": "header",
-    "required": True,
-    "description": "the ETag of the newest version, from which this one was written",
-    "schema": {"type": "string"},
-}
 PLANS_LISTED: Final = page_schema(PlanListed)
 LISTED: Final = page_schema(RuleSetListed)
 VERSIONS_LISTED: Final = page_schema(VersionListed)
@@ -162,7 +154,7 @@ def _register(kind: Kind, path: str) -> None:
     @blueprint.response(201, RuleSetOut)
     def add_version(body: dict[str, Any], code: str) -> tuple[dict[str, Any], int, dict[str, str]]:
         """Add a version, written from the newest one. What was decided before stays as it was decided."""
-        newest_seen = _version_matched()
+        newest_seen = matched()
         with transaction() as session:
             try:
                 found = rule_sets.add_version(
@@ -192,17 +184,6 @@ def _register(kind: Kind, path: str) -> None:
             return _rules_shown(found), 200, _tag(found)
 
 
-def _version_matched() -> int:
-    """Return the version that the header If-Match names. Weak tags and lists name none."""
-    header = request.headers.get("If-Match")
-    if header is None:
-        raise PreconditionRequired("Send If-Match with the ETag of the newest version.")
-    tag = ETAG.fullmatch(header.strip())
-    if tag is None:
-        raise PreconditionFailed("If-Match must be the ETag of the newest version.")
-    return int(tag[1])
-
-
 def _acting() -> dict[str, Any]:
     """Return who writes, for whom, and when."""
     return {"organisation_id": caller().organisation_id, "actor": caller().actor, "now": now()}
@@ -228,7 +209,7 @@ def _version_listed(version: RuleSetVersion) -> dict[str, Any]:
 
 
 def _tag(found: Found) -> dict[str, str]:
-    return {"ETag": f'"{found.version.version}"'}
+    return tagged(found.version.version)
 
 
 def _created(path: str, found: Found) -> tuple[dict[str, Any], int, dict[str, str]]:

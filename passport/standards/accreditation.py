@@ -1,24 +1,24 @@
-"""Who may award what. Flushes, never commits.
+"""Who may award what: the moves of an accreditation. Flushes, never commits.
 
 Accreditation is a row for each state that an organisation was in towards a standard, with its days; a change closes
 the row in force the day before. `MOVES` says which state may follow which. A suspension stops new awards and leaves
-old ones as they are: a verifier sees both facts (facts, section 5). Statutory training is different: every employer
-records that of its own staff, and the receiver looks at alignment (facts, section 3); so no accreditation is asked for
-there, but a suspension on record counts. In the order of the code: accredit, suspend, end; may it award; the list.
+old ones as they are: a verifier sees both facts (facts, section 5). In the order of the code: accredit, suspend, end;
+find one; the list. Yearly reviews are in `reviews`, what follows for an award in `awarding`.
 """
 
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, cast, get_args
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from credentials.periods import add_months
-from passport.errors import Conflict
+from passport.errors import Conflict, NotFound
 from passport.standards.catalogue import standard_by_code
-from passport.standards.changes import PROVIDER_LOCK, check_order, record
+from passport.standards.changes import PROVIDER_LOCK, ChangedMeanwhile, check_order, invalid, record
 from passport.standards.models import Accreditation, Specification, Standard
+from passport.standards.specifications import OVER
 
 State = Literal["applied", "approved", "conditions", "suspended", "ended"]
 STATES: Final = get_args(State)
@@ -27,13 +27,13 @@ MOVES: Final[dict[State | None, frozenset[State]]] = {
     None: frozenset(("applied", "approved", "conditions")),
     "applied": frozenset(("approved", "conditions", "ended")),
     "approved": frozenset(("conditions", "suspended", "ended")),
-    "conditions": frozenset(("approved", "suspended", "ended")),
+    "conditions": frozenset(("approved", "conditions", "suspended", "ended")),  # other conditions may follow
     "suspended": frozenset(("approved", "conditions", "ended")),
     "ended": frozenset(("applied", "approved", "conditions")),
 }
 MAY_AWARD: Final = frozenset(("approved", "conditions"))
 REVIEW_MONTHS: Final = 12  # a provider's approval is reviewed every year (facts, section 5)
-DEAD_SPECIFICATION: Final = frozenset(("superseded", "withdrawn"))
+Seen = tuple[UUID, int]  # the row that somebody looked at, and its revision
 
 
 class AccreditationMove(Conflict):
@@ -41,6 +41,13 @@ class AccreditationMove(Conflict):
 
     code = "accreditation_move"
     title = "The accreditation can't change in this way"
+
+
+class AccreditationNotFound(NotFound):
+    """There is no such accreditation."""
+
+    code = "accreditation_not_found"
+    title = "There is no such accreditation"
 
 
 class SpecificationDead(Conflict):
@@ -58,6 +65,9 @@ def accredit(
     from_on: date,
     state: State = "approved",
     until_on: date | None = None,
+    conditions: str | None = None,
+    note: str | None = None,
+    seen: Seen | None = None,
     actor: str,
     now: datetime,
 ) -> Accreditation:
@@ -70,6 +80,9 @@ def accredit(
         from_on: the first day of the state. A state that began on that same day held for no whole day: it is replaced.
         state: approved, or another state that `MOVES` allows.
         until_on: the last day, where the state is given for a time only.
+        conditions: in words, for everybody to read: with the state `conditions` and with no other.
+        note: what was applied for, or why; for the standards body alone.
+        seen: the row, with its revision, that whoever acts looked at; None: they did not look.
         actor: who acts.
         now: UTC.
 
@@ -80,17 +93,23 @@ def accredit(
         StandardNotFound: there is no such standard.
         AccreditationMove: the state does not follow from the one before, or that one begins later.
         SpecificationDead: an approval for a standard whose every specification was superseded or withdrawn.
-        Invalid: the last day is before the first.
+        ChangedMeanwhile: the row that was looked at is not the newest any more.
+        Invalid: the last day is before the first, or conditions are missing or go with no conditions.
     """
     check_order(from_on, until_on)
+    if (state == "conditions") != bool(conditions):
+        raise invalid("/conditions", "Say the conditions in words: with this state, and with no other.")
     standard = standard_by_code(session, standard_code)
     session.execute(select(func.pg_advisory_xact_lock(PROVIDER_LOCK)))
-    latest = session.scalar(_rows(organisation_id, standard.id).order_by(Accreditation.from_on.desc()).limit(1))
+    latest = latest_of(session, organisation_id, standard.id)
+    if seen is not None and (latest is None or seen != (latest.id, latest.revision)):
+        raise ChangedMeanwhile
     _check_move(latest, state, from_on)
     if state in MAY_AWARD:
         _check_alive(session, standard)
     row = _succeed(session, latest, organisation_id, standard.id, from_on)
     row.state, row.until_on, row.recorded_at = state, until_on, now
+    row.conditions, row.note = conditions, note
     row.review_due_on = add_months(from_on, REVIEW_MONTHS) if state in MAY_AWARD else None
     session.flush()
     detail = {"standard": standard.code, "state": state, "from_on": from_on, "until_on": until_on}
@@ -99,35 +118,65 @@ def accredit(
 
 
 def suspend(
-    session: Session, *, organisation_id: UUID, standard_code: str, from_on: date, actor: str, now: datetime
+    session: Session,
+    *,
+    organisation_id: UUID,
+    standard_code: str,
+    from_on: date,
+    note: str | None = None,
+    actor: str,
+    now: datetime,
 ) -> Accreditation:
     """Stop new awards of a standard by an organisation from a day on; raises as `accredit`."""
     return accredit(
         session, organisation_id=organisation_id, standard_code=standard_code, from_on=from_on, state="suspended",
-        actor=actor, now=now,
+        note=note, actor=actor, now=now,
     )  # fmt: skip
 
 
 def end(
-    session: Session, *, organisation_id: UUID, standard_code: str, from_on: date, actor: str, now: datetime
+    session: Session,
+    *,
+    organisation_id: UUID,
+    standard_code: str,
+    from_on: date,
+    note: str | None = None,
+    actor: str,
+    now: datetime,
 ) -> Accreditation:
     """End an organisation's accreditation; `from_on` is the first day without it; raises as `accredit`."""
     return accredit(
         session, organisation_id=organisation_id, standard_code=standard_code, from_on=from_on, state="ended",
-        actor=actor, now=now,
+        note=note, actor=actor, now=now,
     )  # fmt: skip
 
 
-def may_award(session: Session, organisation_id: UUID, standard_id: UUID, on: date) -> bool:
-    """Say whether an organisation may award a standard on a day."""
-    in_force = _rows(organisation_id, standard_id).where(
-        Accreditation.from_on <= on, or_(Accreditation.until_on.is_(None), Accreditation.until_on >= on)
-    )
-    row = session.scalar(in_force.limit(1))
-    if row is not None:
-        return row.state in MAY_AWARD
-    standard = session.get(Standard, standard_id)
-    return standard is not None and standard.kind == "statutory"
+def by_id(session: Session, accreditation_id: UUID) -> Accreditation:
+    """Return one row.
+
+    Raises:
+        AccreditationNotFound: there is none with this id.
+    """
+    found = session.get(Accreditation, accreditation_id)
+    if found is None:
+        raise AccreditationNotFound
+    return found
+
+
+def latest_of(session: Session, organisation_id: UUID, standard_id: UUID) -> Accreditation | None:
+    """Return the newest state of an organisation towards a standard; it may begin later, or have run out."""
+    rows = _rows(organisation_id, standard_id).order_by(Accreditation.from_on.desc())
+    return session.scalar(rows.limit(1))
+
+
+def state_on(session: Session, organisation_id: UUID, standard_id: UUID, on: date) -> Accreditation | None:
+    """Return the state that an organisation was in towards a standard on a day; None: it was in none."""
+    return session.scalar(_rows(organisation_id, standard_id).where(holds_on(on)).limit(1))
+
+
+def holds_on(on: date) -> ColumnElement[bool]:
+    """Return the condition that an accreditation's days include a day."""
+    return and_(Accreditation.from_on <= on, or_(Accreditation.until_on.is_(None), Accreditation.until_on >= on))
 
 
 def accreditations(organisation_id: UUID | None = None, standard_code: str | None = None) -> Select[Accreditation]:
@@ -157,7 +206,7 @@ def _state_before(latest: Accreditation | None, from_on: date) -> State | None:
 
 def _check_alive(session: Session, standard: Standard) -> None:
     states = session.scalars(select(Specification.state).where(Specification.standard_id == standard.id)).all()
-    if states and set(states) <= DEAD_SPECIFICATION:
+    if states and set(states) <= OVER:
         raise SpecificationDead
 
 
@@ -166,9 +215,11 @@ def _succeed(
 ) -> Accreditation:
     """Return the row of the new state: a new one, or the latest where that began on the same day."""
     if latest is not None and latest.from_on == from_on:
+        latest.revision += 1
         return latest
     if latest is not None and (latest.until_on is None or latest.until_on >= from_on):
         latest.until_on = from_on - timedelta(days=1)
+        latest.revision += 1
     row = Accreditation(organisation_id=organisation_id, standard_id=standard_id, from_on=from_on)
     session.add(row)
     return row

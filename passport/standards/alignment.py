@@ -1,7 +1,8 @@
 """Which organisation declared its training to be aligned with a framework. Flushes, never commits.
 
 Alignment is what an organisation says of itself, for each subject of a framework, for the days from `from_on` to
-`until_on`; a receiver may ask for it on the award date (facts, section 3). In the order of the code: declare, end, ask.
+`until_on`; a receiver may ask for it on the award date (facts, section 3). In the order of the code: declare, end, list,
+ask.
 """
 
 from datetime import date, datetime
@@ -11,9 +12,10 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from passport.errors import Conflict, NotFound
+from passport.organisations.models import Organisation
 from passport.standards.catalogue import framework_by_code
 from passport.standards.changes import PROVIDER_LOCK, check_order, invalid, record
-from passport.standards.models import Alignment, Standard
+from passport.standards.models import Alignment, Framework, Standard
 
 
 class AlreadyAligned(Conflict):
@@ -100,16 +102,59 @@ def end_alignment(
     alignment = session.scalar(_on(_aligned(organisation_id, framework.id, subject), until_on))
     if alignment is None:
         raise AlignmentNotFound
-    alignment.until_on = until_on
-    session.flush()
-    detail = {"framework": framework.code, "subject": subject, "until_on": until_on}
-    record(session, "alignment.ended", alignment.id, organisation_id, actor, now, detail)
-    return alignment
+    return _end(session, alignment, until_on, actor, now)
+
+
+def end_by_id(
+    session: Session, *, alignment_id: UUID, organisation_id: UUID | None, until_on: date, actor: str, now: datetime
+) -> Alignment:
+    """Set the last day of an alignment; it can be made shorter, never longer.
+
+    Args:
+        session: an open transaction.
+        alignment_id: which.
+        organisation_id: who asks; None: the standards body, which may end any.
+        until_on: the last day.
+        actor: who acts.
+        now: UTC.
+
+    Raises:
+        AlignmentNotFound: there is none with this id, or it is another organisation's.
+        Invalid: the day is outside of the alignment's days.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(PROVIDER_LOCK)))
+    alignment = session.get(Alignment, alignment_id)
+    if alignment is None or organisation_id not in (None, alignment.organisation_id):
+        raise AlignmentNotFound
+    if until_on < alignment.from_on or (alignment.until_on is not None and until_on > alignment.until_on):
+        raise invalid("/until_on", "The day must be one of the alignment's own days.")
+    return _end(session, alignment, until_on, actor, now)
+
+
+def alignments(organisation_id: UUID | None = None, framework_code: str | None = None) -> Select[Alignment, str, str]:
+    """Return the statement that lists alignments with the codes of who declared them and of the framework."""
+    rows = (
+        select(Alignment, Organisation.ods_code, Framework.code)
+        .join(Organisation, Organisation.id == Alignment.organisation_id)
+        .join(Framework, Framework.id == Alignment.framework_id)
+    )
+    if organisation_id is not None:
+        rows = rows.where(Alignment.organisation_id == organisation_id)
+    return rows if framework_code is None else rows.where(Framework.code == framework_code)
 
 
 def is_aligned(session: Session, organisation_id: UUID, framework_id: UUID, subject: str, on: date) -> bool:
     """Say whether an organisation was aligned on a subject of a framework on a day."""
     return session.scalar(_on(_aligned(organisation_id, framework_id, subject), on)) is not None
+
+
+def _end(session: Session, alignment: Alignment, until_on: date, actor: str, now: datetime) -> Alignment:
+    alignment.until_on = until_on
+    session.flush()
+    framework = session.get_one(Framework, alignment.framework_id)
+    detail = {"framework": framework.code, "subject": alignment.subject, "until_on": until_on}
+    record(session, "alignment.ended", alignment.id, alignment.organisation_id, actor, now, detail)
+    return alignment
 
 
 def _aligned(organisation_id: UUID, framework_id: UUID, subject: str) -> Select[Alignment]:

@@ -1,6 +1,7 @@
-"""`/v1/standards`, `/v1/accreditations`, `/v1/alignments`: the catalogue, and who may award what.
+"""`/v1/standards`: the catalogue, its renewal rules and the life of its specifications.
 
-Everybody may read; to change anything is for the standards body (`standards:write`).
+Everybody may read; to change anything is for the standards body (`standards:write`). Who moves a version along says
+with `If-Match` that they saw its newest step.
 """
 
 from typing import Any
@@ -8,35 +9,33 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import PreconditionFailed
 
 from passport.db import reading, transaction
-from passport.organisations import service as organisations
-from passport.organisations.models import Organisation
-from passport.standards import service
-from passport.standards.models import Accreditation, Framework, Specification, Standard
+from passport.standards import service, specifications
+from passport.standards.changes import ChangedMeanwhile
+from passport.standards.models import Framework, Specification, Standard
 from passport.standards.schemas import (
-    AccreditationIn,
-    AccreditationOut,
-    AccreditationQuery,
-    AlignmentIn,
-    AlignmentOut,
+    MoveIn,
     RenewalIn,
     SpecificationIn,
+    SpecificationWithStepsOut,
     StandardIn,
     StandardOut,
     StandardQuery,
     StandardWithLifeOut,
-    accreditation_shown,
-    alignment_shown,
+    specification_shown,
     standard_shown,
 )
+from passport.standards.specifications import Terms
 from passport.web.api import Blueprint
 from passport.web.clock import now
 from passport.web.idempotency import idempotent
 from passport.web.paging import Page, page, page_schema
+from passport.web.preconditions import IF_MATCH, matched, tagged
 from passport.web.rules import caller, public, requires
 
-blueprint = Blueprint("standards", __name__, url_prefix="/v1", description="What can be awarded, and who may award it")
+blueprint = Blueprint("standards", __name__, url_prefix="/v1", description="What can be awarded")
 
 
 @blueprint.route("/standards", methods=["GET"])
@@ -94,75 +93,66 @@ def change_renewal(body: dict[str, Any], code: str) -> tuple[dict[str, Any], int
     return answer, 201, {"Location": url_for("standards.read_standard", code=code)}
 
 
-@blueprint.route("/standards/<code>/specification", methods=["POST"])
+@blueprint.route("/standards/<code>/specifications", methods=["POST"])
 @requires("standards:write")
 @idempotent
 @blueprint.arguments(SpecificationIn)
-@blueprint.response(200, StandardWithLifeOut)
-def change_specification(body: dict[str, Any], code: str) -> dict[str, Any]:
-    """Move a version of a standard's specification along its life."""
+@blueprint.response(201, SpecificationWithStepsOut)
+def add_specification(body: dict[str, Any], code: str) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Add a version to a standard's specification. To endorse it supersedes the version in force."""
     with transaction() as session:
-        service.change_specification(session, standard_code=code, **body, actor=caller().actor, now=now())
-        return _standard(session, code)
+        added = specifications.add_specification(
+            session, standard_code=code, **_move(body), actor=caller().actor, now=now()
+        )
+        answer, tag = _specification(session, added)
+    location = url_for("standards.read_specification", code=code, version=answer["version"])
+    return answer, 201, {"Location": location, **tag}
 
 
-@blueprint.route("/accreditations", methods=["GET"])
+@blueprint.route("/standards/<code>/specifications/<version>", methods=["GET"])
 @public
-@blueprint.arguments(AccreditationQuery, location="query")
-@blueprint.response(200, page_schema(AccreditationOut))
-def list_accreditations(query: dict[str, Any]) -> Page:
-    """List who may award what, with every state that was."""
+@blueprint.response(200, SpecificationWithStepsOut)
+def read_specification(code: str, version: str) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Read a version of a standard's specification with the steps of its life."""
     with reading() as session:
-        provider = organisations.by_ods(session, query["organisation"]).id if query["organisation"] else None
-        statement = (
-            service.accreditations(provider, query["standard"])
-            .join(Organisation, Organisation.id == Accreditation.organisation_id)
-            .add_columns(Organisation.ods_code)
-        )
-        rows = page(session, statement, (Accreditation.id,), query["cursor"], query["limit"])
-        codes = {standard.id: standard.code for standard in session.scalars(select(Standard))}
-        shown = [accreditation_shown(row, ods_code, codes[row.standard_id]) for row, ods_code in rows.items]
-        return Page(shown, rows.next_cursor)
+        answer, tag = _specification(session, specifications.specification_by_version(session, code, version))
+    return answer, 200, tag
 
 
-@blueprint.route("/accreditations", methods=["POST"])
+@blueprint.route("/standards/<code>/specifications/<version>/state", methods=["POST"])
 @requires("standards:write")
 @idempotent
-@blueprint.arguments(AccreditationIn)
-@blueprint.response(201, AccreditationOut)
-def change_accreditation(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Approve, suspend or end an organisation's right to award a standard."""
+@blueprint.doc(parameters=[IF_MATCH])
+@blueprint.arguments(MoveIn)
+@blueprint.response(200, SpecificationWithStepsOut)
+def change_specification(body: dict[str, Any], code: str, version: str) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Move a version of a standard's specification along its life."""
+    seen = matched()
     with transaction() as session:
-        provider = organisations.by_ods(session, body.pop("organisation"))
-        standard_code = body.pop("standard")
-        row = service.accredit(
-            session, organisation_id=provider.id, standard_code=standard_code, actor=caller().actor, now=now(), **body
-        )
-        answer, ods_code = accreditation_shown(row, provider.ods_code, standard_code), provider.ods_code
-    location = url_for("standards.list_accreditations", organisation=ods_code, standard=standard_code)
-    return answer, 201, {"Location": location}
+        specifications.specification_by_version(session, code, version)
+        try:
+            moved = specifications.change_specification(
+                session, standard_code=code, version=version, **_move(body), seen=seen, actor=caller().actor, now=now()
+            )
+        except ChangedMeanwhile as changed:
+            raise PreconditionFailed(changed.detail) from changed
+        answer, tag = _specification(session, moved)
+    return answer, 200, tag
 
 
-@blueprint.route("/alignments", methods=["POST"])
-@requires("standards:write")
-@idempotent
-@blueprint.arguments(AlignmentIn)
-@blueprint.response(201, AlignmentOut)
-def declare_alignment(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """Record that an organisation declares its training on a subject to be aligned with a framework."""
-    with transaction() as session:
-        declaring = organisations.by_ods(session, body.pop("organisation"))
-        framework_code = body.pop("framework")
-        row = service.declare_alignment(
-            session, organisation_id=declaring.id, framework_code=framework_code, actor=caller().actor, now=now(),
-            **body,
-        )  # fmt: skip
-        return alignment_shown(row, declaring.ods_code, framework_code), 201
+def _move(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a move, with the terms as the service knows them."""
+    asked = body.pop("terms")
+    terms = Terms(asked["scope"], tuple(asked["registers"]), tuple(asked["prerequisites"])) if asked else None
+    return {**body, "terms": terms}
+
+
+def _specification(session: Session, row: Specification) -> tuple[dict[str, Any], dict[str, str]]:
+    taken = specifications.steps(session, row)
+    return specification_shown(row, taken), tagged(len(taken))
 
 
 def _standard(session: Session, code: str) -> dict[str, Any]:
     standard = service.standard_by_code(session, code)
-    life = session.scalars(
-        select(Specification).where(Specification.standard_id == standard.id).order_by(Specification.version)
-    )
+    life = specifications.specifications_of(session, standard.id)
     return standard_shown(service.catalogue(session).by_code[code], life)

@@ -1,4 +1,4 @@
-"""What all changes of this room share: the order of two days, and the audit entry."""
+"""What all changes of this room share: who was faster, the order of two days, and the audit entry."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -9,10 +9,17 @@ from sqlalchemy.orm import Session
 
 from passport import jobs
 from passport.audit import service as audit
-from passport.errors import Fault, Invalid
+from passport.errors import Conflict, Fault, Invalid
 
 REFRESH: Final = "publishing.refresh"
 PROVIDER_LOCK: Final = 0x6163_6372  # "accr": changes of accreditation and alignment take turns
+
+
+class ChangedMeanwhile(Conflict):
+    """Whoever acts looked at a state that is not the newest any more."""
+
+    code = "changed_meanwhile"
+    title = "Somebody else changed this meanwhile: look again"
 
 
 def check_order(from_on: date, until_on: date | None) -> None:

@@ -1,21 +1,23 @@
-"""The catalogue, accreditations and alignments as JSON: what comes in, and what goes out."""
+"""The catalogue as JSON: what comes in, and what goes out."""
 
 from collections.abc import Iterable
 from typing import Any, Final, get_args
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from credentials import catalogue
 from credentials.catalogue import StandardKind
-from passport.standards.accreditation import STATES
-from passport.standards.models import Accreditation, Alignment, Specification
-from passport.standards.service import MOST_MONTHS, SPECIFICATION_STATES
+from passport.standards.models import SPECIFICATION_SCOPES, Specification, SpecificationStep
+from passport.standards.service import MOST_MONTHS
+from passport.standards.specifications import STATES as SPECIFICATION_STATES
 from passport.web.fields import Day, OneOf, Text, WholeNumber
 from passport.web.paging import PageQuery
 
 KINDS: Final = get_args(StandardKind)
 LONGEST_CODE: Final = 60
+MOST_NAMED: Final = 20
 CODE: Final = "[A-Z][A-Z0-9-]*"
+VERSION: Final = "[A-Za-z0-9][A-Za-z0-9._-]*"  # it stands in addresses
 
 
 class StandardQuery(PageQuery):
@@ -53,40 +55,34 @@ class RenewalIn(Origin):
     from_on = Day(required=True)
 
 
-class SpecificationIn(Schema):
-    """The state that a version of the specification enters."""
+class TermsIn(Schema):
+    """What a version of a specification asks of people."""
 
-    version = Text(max_length=30, required=True)
+    scope = OneOf(SPECIFICATION_SCOPES, load_default=None, allow_none=True)
+    registers = fields.List(
+        Text(max_length=LONGEST_CODE), load_default=list, validate=validate.Length(max=MOST_NAMED),
+        metadata={"description": "bodies, as `NMC`; none stands for any"},
+    )  # fmt: skip
+    prerequisites = fields.List(
+        Text(max_length=LONGEST_CODE), load_default=list, validate=validate.Length(max=MOST_NAMED),
+        metadata={"description": "codes of the standards to be held before"},
+    )  # fmt: skip
+
+
+class MoveIn(Schema):
+    """The state that a version of the specification enters. `terms` may change until it is endorsed."""
+
     state = OneOf(SPECIFICATION_STATES, required=True)
     on = Day(required=True)
     source = Text(max_length=300, required=True)
+    terms = fields.Nested(TermsIn, load_default=None, allow_none=True)
 
 
-class AccreditationIn(Schema):
-    """The state that an organisation enters towards a standard."""
+class SpecificationIn(MoveIn):
+    """A version to be added to the specification."""
 
-    organisation = Text(max_length=12, required=True, metadata={"description": "ODS code"})
-    standard = Text(max_length=LONGEST_CODE, required=True)
-    state = OneOf(STATES, required=True)
-    from_on = Day(required=True)
-    until_on = Day(load_default=None, allow_none=True)
-
-
-class AccreditationQuery(PageQuery):
-    """Whose accreditations to list, and for what."""
-
-    organisation = Text(max_length=12, load_default=None, metadata={"description": "ODS code"})
-    standard = Text(max_length=LONGEST_CODE, load_default=None)
-
-
-class AlignmentIn(Schema):
-    """That an organisation declares a subject to be aligned with a framework."""
-
-    organisation = Text(max_length=12, required=True, metadata={"description": "ODS code"})
-    framework = Text(max_length=LONGEST_CODE, required=True)
-    subject = Text(max_length=200, required=True)
-    from_on = Day(required=True)
-    until_on = Day(load_default=None, allow_none=True)
+    version = Text(max_length=30, pattern=VERSION, required=True)
+    state = OneOf(SPECIFICATION_STATES, load_default="proposed")
 
 
 class RenewalOut(Schema):
@@ -113,8 +109,25 @@ class SpecificationOut(Schema):
     state_as_read = fields.String(required=True, allow_none=True)
     from_on = Day(required=True, allow_none=True)
     until_on = Day(required=True, allow_none=True)
+    scope = OneOf(SPECIFICATION_SCOPES, required=True, allow_none=True)
+    registers = fields.List(fields.String(), required=True)
+    prerequisites = fields.List(fields.String(), required=True)
     source = fields.String(required=True)
     confidence = fields.String(required=True)
+
+
+class StepOut(Schema):
+    """One step of a version's life."""
+
+    state = OneOf(SPECIFICATION_STATES, required=True)
+    from_on = Day(required=True)
+    source = fields.String(required=True)
+
+
+class SpecificationWithStepsOut(SpecificationOut):
+    """A version with every step of its life that is on record."""
+
+    steps = fields.List(fields.Nested(StepOut), required=True)
 
 
 class StandardOut(Schema):
@@ -141,41 +154,17 @@ class StandardWithLifeOut(StandardOut):
     specifications = fields.List(fields.Nested(SpecificationOut), required=True)
 
 
-class AccreditationOut(Schema):
-    """A state that an organisation was in towards a standard, both days included."""
-
-    organisation = fields.String(required=True)
-    standard = fields.String(required=True)
-    state = OneOf(STATES, required=True)
-    from_on = Day(required=True)
-    until_on = Day(required=True, allow_none=True)
-    review_due_on = Day(required=True, allow_none=True)
-
-
-class AlignmentOut(Schema):
-    """An alignment on record, both days included."""
-
-    organisation = fields.String(required=True)
-    framework = fields.String(required=True)
-    subject = fields.String(required=True)
-    from_on = Day(required=True)
-    until_on = Day(required=True, allow_none=True)
-
-
 def standard_shown(standard: catalogue.Standard, specifications: Iterable[Specification] = ()) -> dict[str, Any]:
     """Return what `StandardWithLifeOut` writes, read while the session is open."""
     values = {name: getattr(standard, name) for name in standard.__struct_fields__}
-    life = ("version", "state", "state_as_read", "from_on", "until_on", "source", "confidence")
-    return values | {"specifications": [{name: getattr(row, name) for name in life} for row in specifications]}
+    return values | {"specifications": [members(row, SpecificationOut) for row in specifications]}
 
 
-def accreditation_shown(row: Accreditation, ods_code: str, standard_code: str) -> dict[str, Any]:
-    """Return what `AccreditationOut` writes."""
-    values = {name: getattr(row, name) for name in ("state", "from_on", "until_on", "review_due_on")}
-    return {"organisation": ods_code, "standard": standard_code, **values}
+def specification_shown(row: Specification, steps: Iterable[SpecificationStep]) -> dict[str, Any]:
+    """Return what `SpecificationWithStepsOut` writes."""
+    return members(row, SpecificationOut) | {"steps": [members(step, StepOut) for step in steps]}
 
 
-def alignment_shown(row: Alignment, ods_code: str, framework_code: str) -> dict[str, Any]:
-    """Return what `AlignmentOut` writes."""
-    values = {name: getattr(row, name) for name in ("subject", "from_on", "until_on")}
-    return {"organisation": ods_code, "framework": framework_code, **values}
+def members(row: object, schema: type[Schema]) -> dict[str, Any]:
+    """Return the columns of a row that a schema names, read while the session is open."""
+    return {name: getattr(row, name) for name in schema._declared_fields}

@@ -1,22 +1,30 @@
 """The rules of the catalogue, and the face of this room for others. Flushes, never commits.
 
-Here: the life of a standard. Add one, change its renewal rule, move its specification along (`SPECIFICATION_MOVES`).
-A change of a rule closes the one in force the day before and adds the new one with its source; decisions read the rules
-anew each time, so nothing is re-issued (house rule 6). Beside it: the catalogue as a value (`catalogue`), the data that
-ships (`loading`), who may award what (`accreditation`), who is aligned (`alignment`).
+Here: add a standard, change its renewal rule. A change of a rule closes the one in force the day before and adds the
+new one with its source; decisions read the rules anew each time, so nothing is re-issued (house rule 6). Beside it: the
+catalogue as a value (`catalogue`), the data that ships (`loading`), the versions of a specification and their life
+(`specifications`), who may award what (`accreditation`, `reviews`, `providers`), whether an award may be recorded
+(`awarding`), who is aligned (`alignment`).
 """
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Final, Literal, cast, get_args
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from credentials.catalogue import StandardKind
 from passport.errors import Conflict
-from passport.standards.accreditation import accredit, accreditations, end, may_award, suspend
+from passport.standards.accreditation import accredit, accreditations, end, suspend
 from passport.standards.alignment import declare_alignment, end_alignment, is_aligned
+from passport.standards.awarding import (
+    NotAccredited,
+    ProviderSuspended,
+    SpecificationNotInForce,
+    check_award,
+    may_award,
+)
 from passport.standards.catalogue import (
     FrameworkNotFound,
     StandardNotFound,
@@ -30,29 +38,18 @@ from passport.standards.catalogue import (
 )
 from passport.standards.changes import invalid, record
 from passport.standards.loading import LoadReport, load_catalogue
-from passport.standards.models import RenewalRule, Specification, Standard, StandardPart
+from passport.standards.models import RenewalRule, Standard, StandardPart
+from passport.standards.reviews import record_review
+from passport.standards.specifications import Terms, add_specification, change_specification
 
 __all__ = [
-    "FrameworkNotFound", "LoadReport", "StandardNotFound", "accredit", "accreditations", "add_standard", "catalogue",
-    "change_renewal", "change_specification", "declare_alignment", "end", "end_alignment", "framework_by_code",
-    "framework_version", "is_aligned", "load_catalogue", "may_award", "standard_by_code", "suspend", "version",
+    "FrameworkNotFound", "LoadReport", "NotAccredited", "ProviderSuspended", "SpecificationNotInForce",
+    "StandardNotFound", "Terms", "accredit", "accreditations", "add_specification", "add_standard", "catalogue",
+    "change_renewal", "change_specification", "check_award", "declare_alignment", "end", "end_alignment",
+    "framework_by_code", "framework_version", "is_aligned", "load_catalogue", "may_award", "record_review",
+    "standard_by_code", "suspend", "version",
 ]  # fmt: skip
 
-SpecificationState = Literal[
-    "proposed", "in_development", "candidate", "endorsed", "under_review", "superseded", "withdrawn"
-]
-SPECIFICATION_STATES: Final = get_args(SpecificationState)
-# Which state may follow which; None is for a version of which nobody said yet where it stands.
-SPECIFICATION_MOVES: Final[dict[SpecificationState | None, frozenset[SpecificationState]]] = {
-    None: frozenset(SPECIFICATION_STATES),
-    "proposed": frozenset(("in_development", "withdrawn")),
-    "in_development": frozenset(("candidate", "withdrawn")),
-    "candidate": frozenset(("in_development", "endorsed", "withdrawn")),
-    "endorsed": frozenset(("under_review", "superseded", "withdrawn")),
-    "under_review": frozenset(("endorsed", "superseded", "withdrawn")),
-    "superseded": frozenset(),
-    "withdrawn": frozenset(),
-}
 MOST_MONTHS: Final = 600
 
 
@@ -70,13 +67,6 @@ class RenewalConflict(Conflict):
     code = "renewal_conflict"
     title = "A renewal rule begins on that day or later"
     constraint = "uq_renewal_rule_standard_id_from_on"
-
-
-class SpecificationMove(Conflict):
-    """The state does not follow from the one before."""
-
-    code = "specification_move"
-    title = "The specification can't change in this way"
 
 
 def add_standard(
@@ -182,61 +172,3 @@ def change_renewal(
     detail = {"standard": standard.code, "months": months, "from_on": from_on}
     record(session, "standard.renewal_changed", standard.id, None, actor, now, detail)
     return added
-
-
-def change_specification(
-    session: Session,
-    *,
-    standard_code: str,
-    version: str,
-    state: SpecificationState,
-    on: date,
-    source: str,
-    confidence: str = "high",
-    actor: str,
-    now: datetime,
-) -> Specification:
-    """Move a version of a standard's specification to a state; an unknown version is added.
-
-    Args:
-        session: an open transaction.
-        standard_code: the standard.
-        version: the specification's own version.
-        state: the state that begins.
-        on: its first day.
-        source: who says so and where.
-        confidence: how sure that is.
-        actor: who acts.
-        now: UTC.
-
-    Raises:
-        StandardNotFound: there is no such standard.
-        SpecificationMove: the state does not follow from the one before, or would end the version before it began.
-    """
-    take_turn(session)
-    standard = standard_by_code(session, standard_code)
-    specification = session.scalar(
-        select(Specification).where(Specification.standard_id == standard.id, Specification.version == version)
-    ) or Specification(standard_id=standard.id, version=version)
-    before = cast("SpecificationState | None", specification.state)
-    if state not in SPECIFICATION_MOVES[before]:
-        raise SpecificationMove(f"After {before} a specification can't be {state}.")
-    _enter(specification, state, on)
-    specification.source, specification.confidence = source, confidence
-    session.add(specification)
-    session.flush()
-    detail = {"standard": standard.code, "version": version, "before": before, "state": state, "on": on}
-    record(session, "specification.changed", specification.id, None, actor, now, detail)
-    return specification
-
-
-def _enter(specification: Specification, state: SpecificationState, on: date) -> None:
-    """Set the state, and the days of the version's life in force where they follow from it."""
-    if state == "endorsed" and specification.state != "under_review":
-        specification.from_on = on
-    if state in ("superseded", "withdrawn"):
-        last_day = on - timedelta(days=1)
-        if specification.from_on is not None and last_day < specification.from_on:
-            raise SpecificationMove("The version would end before its first day.")
-        specification.until_on = last_day
-    specification.state = state

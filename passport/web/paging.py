@@ -79,7 +79,7 @@ def page_schema(item: type[Schema]) -> type[Schema]:
 
 def page(
     session: Session,
-    statement: Select[Any],
+    statement: Select[*tuple[Any, ...]],
     key_columns: Sequence[Key],
     cursor: str | None,
     limit: int = USUAL_ITEMS,

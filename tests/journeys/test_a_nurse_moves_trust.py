@@ -68,7 +68,7 @@ def parties(app: Flask, session: Session, http: FlaskClient, clock: Clock) -> Pa
         session, ods_code="X9R9Z", name="Invented registrar", kind="national_body", source="invented",
         actor="operator", now=clock.now,
     )  # fmt: skip
-    registrar = sign_in(app, session, operator.id, "registrar", "standards:write")
+    registrar = sign_in(app, session, operator.id, "registrar", "standards:write", "alignments:write")
     for ods, name in (("X1V2A", "Invented Vale NHS Trust"), ("X3M4C", "Invented Moor NHS Trust")):
         body = {"ods": ods, "name": name, "kind": "nhs_trust", "source": "invented"}
         done(registrar.post("/v1/organisations", json=body), 201)

@@ -44,6 +44,7 @@ def accredit(session: Session, loaded: int, provider: UUID, now: datetime) -> Ca
             "actor": "client:academy",
             "now": now,
         }
+        usual |= {"conditions": "Two assessors"} if state == "conditions" else {}
         return service.accredit(session, state=state, from_on=from_on, **(usual | values))
 
     return make

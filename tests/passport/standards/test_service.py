@@ -16,11 +16,8 @@ from passport.standards import service
 from passport.standards.catalogue import publish
 from passport.standards.models import CatalogueVersion, FrameworkVersion, RenewalRule, Specification
 from passport.standards.service import (
-    SPECIFICATION_MOVES,
-    SPECIFICATION_STATES,
     FrameworkNotFound,
     RenewalConflict,
-    SpecificationMove,
     StandardExists,
     StandardNotFound,
 )
@@ -231,39 +228,6 @@ def test_a_day_before_the_first_version_gets_the_first(session: Session, loaded:
 def test_of_editions_whose_days_are_unknown_the_latest_counts(session: Session, loaded: int) -> None:
     framework = service.framework_by_code(session, "MPF")
     assert service.framework_version(session, framework.id, date(2026, 8, 6)).version == "2025"
-
-
-def test_a_specification_goes_through_its_life(move: Callable[..., Specification]) -> None:
-    states = ("proposed", "in_development", "candidate", "endorsed", "under_review", "endorsed", "superseded")
-    for month, state in enumerate(states, start=1):
-        specification = move(state, date(2027, month, 1))
-    assert specification.state == "superseded"
-    assert (specification.from_on, specification.until_on) == (date(2027, 4, 1), date(2027, 6, 30))
-    assert specification.state_as_read == "due autumn 2020 (HEE page c.2020)"
-
-
-@pytest.mark.parametrize("before", SPECIFICATION_STATES)
-@pytest.mark.parametrize("after", SPECIFICATION_STATES)
-def test_a_specification_moves_as_the_table_says_and_in_no_other_way(
-    move: Callable[..., Specification], before: Any, after: Any
-) -> None:
-    move(before, date(2026, 1, 1), "2")
-    if after in SPECIFICATION_MOVES[before]:
-        assert move(after, START, "2").state == after
-    else:
-        with pytest.raises(SpecificationMove):
-            move(after, START, "2")
-
-
-def test_what_is_over_stays_over() -> None:
-    assert {state for state, following in SPECIFICATION_MOVES.items() if not following} == {"superseded", "withdrawn"}
-    assert set(SPECIFICATION_MOVES) == {None, *SPECIFICATION_STATES}
-
-
-def test_a_version_does_not_end_before_it_began(move: Callable[..., Specification]) -> None:
-    move("endorsed", START)
-    with pytest.raises(SpecificationMove):
-        move("withdrawn", START)
 
 
 def test_each_change_is_in_the_audit_log(
