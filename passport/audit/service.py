@@ -8,7 +8,8 @@ both are in one transaction.
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from passport.audit.models import AuditEntry
 CHAIN_LOCK = 0x7061_7373  # "pass": the advisory lock of the chain's head
 SALT_BYTES = 16
 FIRST_HASH = bytes(32)
+GATHERED = "audit_gathered"
 
 
 def record(
@@ -46,27 +48,47 @@ def record(
         detail: codes, counts and hashes; no personal data.
 
     Returns:
-        The new entry.
+        The new entry; within `gather` one that is in no chain.
     """
-    session.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
-    last = session.execute(
-        select(AuditEntry.sequence, AuditEntry.hash).order_by(AuditEntry.sequence.desc()).limit(1)
-    ).one_or_none()
     entry = AuditEntry(
-        sequence=last.sequence + 1 if last else 1,
         at=now,
         actor=actor,
         organisation_id=organisation_id,
         action=action,
         subject=subject,
         detail=dict(detail or {}),
-        salt=os.urandom(SALT_BYTES),
-        previous_hash=last.hash if last else FIRST_HASH,
     )
+    gathered: list[AuditEntry] | None = session.info.get(GATHERED)
+    if gathered is not None:
+        gathered.append(entry)
+        return entry
+    session.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
+    last = session.execute(
+        select(AuditEntry.sequence, AuditEntry.hash).order_by(AuditEntry.sequence.desc()).limit(1)
+    ).one_or_none()
+    entry.sequence = last.sequence + 1 if last else 1
+    entry.salt = os.urandom(SALT_BYTES)
+    entry.previous_hash = last.hash if last else FIRST_HASH
     entry.hash = entry_hash(entry)
     session.add(entry)
     session.flush()
     return entry
+
+
+@contextmanager
+def gather(session: Session) -> Iterator[list[AuditEntry]]:
+    """Keep what is recorded within out of the chain, for bulk work that writes one entry for hundreds of changes.
+
+    The caller records that entry afterwards, with what vouches for the changes (the Merkle root of its rows). So the
+    head of the chain is taken once and late, and two workers don't wait for each other. What is taken back by a
+    savepoint is dropped by the caller: `del entries[before:]`.
+    """
+    entries: list[AuditEntry] = []
+    session.info[GATHERED] = entries
+    try:
+        yield entries
+    finally:
+        del session.info[GATHERED]
 
 
 def entry_hash(entry: AuditEntry) -> bytes:

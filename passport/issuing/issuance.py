@@ -17,6 +17,7 @@ from credentials.sd_jwt_vc import StatusReference
 from passport.db import transaction
 from passport.issuing import replacement, service, status_lists, tokens
 from passport.issuing.models import Credential
+from passport.issuing.service import Signature
 from passport.issuing.status_lists import Place
 from passport.signing import keyring
 from passport.signing import service as signing
@@ -37,7 +38,7 @@ class Issued:
 
 
 @dataclass(frozen=True, slots=True)
-class _ToSign:
+class ToSign:
     """What the signature needs once the first transaction is over."""
 
     id: UUID
@@ -74,7 +75,7 @@ def issue(
             requested_by=requested_by,
             now=now,
         )
-        to_sign = _to_sign(session, planned, now=now)
+        to_sign = ready(session, planned, now=now)
     return _sign(to_sign, actor=requested_by, now=now)
 
 
@@ -96,7 +97,7 @@ def reissue(person_id: UUID, *, actor: str, now: datetime) -> list[Issued]:
     """Replace the copies of a person that say what was never right; see `replacement.replace_contradicted`."""
     with transaction(apart=True) as session:
         planned = replacement.replace_contradicted(session, person_id, actor=actor, now=now)
-        to_sign = _to_sign(session, planned, now=now)
+        to_sign = ready(session, planned, now=now)
     return _sign(to_sign, actor=actor, now=now)
 
 
@@ -117,7 +118,7 @@ def replace_compromised(kid: str, *, actor: str, now: datetime) -> int:
     while True:
         with transaction() as session:
             old = service.of_key(session, kid, alive_at=now, limit=CHUNK)
-            to_sign = _to_sign(session, replacement.replace(session, old, actor=actor, now=now), now=now)
+            to_sign = ready(session, replacement.replace(session, old, actor=actor, now=now), now=now)
         if not to_sign:
             return issued
         issued += len(_sign(to_sign, actor=actor, now=now))
@@ -133,25 +134,41 @@ def finish_plans(*, actor: str, now: datetime) -> tuple[int, int]:
         left = service.unfinished(session, planned_before=now - GRACE, limit=CHUNK)
         hopeful = [plan for plan in left if service.may_complete(session, plan, now=now)]
         service.withdraw(session, [plan for plan in left if plan not in hopeful], reason=GIVEN_UP, actor=actor, now=now)
-        to_sign = _to_sign(session, hopeful, now=now)
+        to_sign = ready(session, hopeful, now=now)
         given_up = len(left) - len(hopeful)
     return len(_sign(to_sign, actor=actor, now=now)), given_up
 
 
-def _to_sign(session: Session, planned: Sequence[Credential], *, now: datetime) -> list[_ToSign]:
+def ready(session: Session, planned: Sequence[Credential], *, now: datetime) -> list[ToSign]:
+    """Return what the signatures of plans need, in the transaction that records the plans.
+
+    Raises:
+        ClaimsChanged: what is stored no longer makes what was recorded.
+    """
     keys = {kid: signing.by_kid(session, kid) for kid in {copy.kid for copy in planned}}
     signers = {kid: keyring.current().open(key, now=now) for kid, key in keys.items()}
-    return [_ToSign(copy.id, service.unsigned(session, copy), signers[copy.kid]) for copy in planned]
+    return [ToSign(copy.id, service.unsigned(session, copy), signers[copy.kid]) for copy in planned]
 
 
-def _sign(to_sign: Sequence[_ToSign], *, actor: str, now: datetime) -> list[Issued]:
+def sign(to_sign: Sequence[ToSign]) -> list[Signature]:
+    """Sign, outside of any transaction."""
+    return [Signature(each.id, each.signer.sign(message := each.copy.to_be_signed), message) for each in to_sign]
+
+
+def store(session: Session, signatures: Sequence[Signature], *, actor: str, now: datetime) -> list[Credential]:
+    """Store signatures in the second transaction; see `service.complete`."""
+    done = service.complete(session, signatures, actor=actor, now=now)
+    replacement.look_again(session, done)
+    return done
+
+
+def _sign(to_sign: Sequence[ToSign], *, actor: str, now: datetime) -> list[Issued]:
     """Sign outside of any transaction, then store. The order of the answer is that of the plans."""
     if not to_sign:
         return []
-    signatures = [(each.id, each.signer.sign(each.copy.to_be_signed)) for each in to_sign]
+    signatures = sign(to_sign)
     with transaction() as session:
-        done = {copy.id: copy for copy in service.complete(session, signatures, actor=actor, now=now)}
-        replacement.look_again(session, list(done.values()))
+        done = {copy.id: copy for copy in store(session, signatures, actor=actor, now=now)}
         return [_issued(done[each.id], each.copy) for each in to_sign]
 
 

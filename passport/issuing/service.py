@@ -12,6 +12,7 @@ taken in one order everywhere: status list, credential, and the audit chain last
 import hashlib
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -33,7 +34,6 @@ from passport.organisations import service as organisations
 from passport.organisations.models import Organisation
 from passport.signing import keyring
 from passport.signing import service as signing
-from passport.signing.models import SigningKey
 from passport.staff.models import Employment
 
 REVOCATION_REASONS: Final = ("issued_in_error", "no_longer_valid", "replaced", "lost", "holder_asked")
@@ -145,22 +145,30 @@ def unsigned(session: Session, credential: Credential) -> tokens.Unsigned:
     return made
 
 
-def complete(
-    session: Session, signatures: Sequence[tuple[UUID, bytes]], *, actor: str, now: datetime
-) -> list[Credential]:
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The 64 bytes of a plan's signature, and the bytes that it covers."""
+
+    id: UUID
+    value: bytes
+    message: bytes
+
+
+def complete(session: Session, signatures: Sequence[Signature], *, actor: str, now: datetime) -> list[Credential]:
     """Store the signatures of planned copies: from here on they are issued. A copy that has its signature keeps it.
 
     Args:
         session: the second of the two transactions.
-        signatures: each plan's id and the 64 bytes.
+        signatures: those of the plans, with what they cover: it must be what was recorded.
         actor: who acts, for the audit log.
         now: UTC.
 
     Raises:
         CredentialVoid: a plan was given up meanwhile; its place is invalid, so the signature is worth nothing.
+        ClaimsChanged: what was signed is not what was recorded.
         SignatureRefused: a signature does not verify.
     """
-    by_id = dict(signatures)
+    by_id = {signature.id: signature for signature in signatures}
     rows = session.scalars(
         select(Credential).where(Credential.id.in_(by_id)).order_by(Credential.id).with_for_update(),
         execution_options={"populate_existing": True},
@@ -168,10 +176,12 @@ def complete(
     planned = [credential for credential in rows if credential.state == "planned"]
     if any(credential.state == "void" for credential in rows):
         raise CredentialVoid
-    keys = {kid: signing.by_kid(session, kid) for kid in {credential.kid for credential in planned}}
+    kids = {credential.kid for credential in planned}
+    keys = {kid: PublicKey.from_jwk(signing.by_kid(session, kid).public_jwk) for kid in kids}
     for credential in planned:
-        _check_signature(session, credential, keys[credential.kid], by_id[credential.id])
-        credential.signature, credential.state, credential.issued_at = by_id[credential.id], "issued", now
+        signature = by_id[credential.id]
+        _check_signature(credential, keys[credential.kid], signature)
+        credential.signature, credential.state, credential.issued_at = signature.value, "issued", now
     session.flush()
     _audit(session, planned, "credential.issued", actor=actor, now=now)
     return list(rows)
@@ -332,9 +342,11 @@ def employer(session: Session, person_id: UUID, *, ods_code: str | None = None, 
     return meant[0]
 
 
-def _check_signature(session: Session, credential: Credential, key: SigningKey, signature: bytes) -> None:
+def _check_signature(credential: Credential, key: PublicKey, signature: Signature) -> None:
+    if hashlib.sha256(signature.message).digest() != credential.claims_sha256:
+        raise ClaimsChanged
     try:
-        PublicKey.from_jwk(key.public_jwk).verify(signature, unsigned(session, credential).to_be_signed)
+        key.verify(signature.value, signature.message)
     except SignatureInvalidError as error:
         raise SignatureRefused from error
 

@@ -151,7 +151,7 @@ def test_a_plan_that_is_too_old_is_given_up_and_its_place_is_dead(
     session.refresh(plan)
     assert (plan.state, plan.revocation_reason) == ("void", "never_signed")
     with pytest.raises(service.CredentialVoid):
-        service.complete(session, [(plan.id, bytes(64))], actor=OPERATOR, now=late)
+        service.complete(session, [service.Signature(plan.id, bytes(64), b"")], actor=OPERATOR, now=late)
 
 
 def test_a_fresh_plan_is_left_to_those_who_made_it(session: Session, nurse: Nurse, now: datetime) -> None:
@@ -164,8 +164,21 @@ def test_a_wrong_signature_is_never_stored(session: Session, nurse: Nurse, now: 
     [plan] = service.plan(
         session, [nurse.person_id], organisation_id=nurse.organisation_id, requested_by=OPERATOR, now=now
     )
+    message = service.unsigned(session, plan).to_be_signed
+    forged = service.Signature(plan.id, bytes(63) + b"\1", message)
     with pytest.raises(service.SignatureRefused):
-        service.complete(session, [(plan.id, bytes(63) + b"\1")], actor=OPERATOR, now=now)
+        service.complete(session, [forged], actor=OPERATOR, now=now)
+    assert plan.signature is None
+
+
+def test_a_signature_over_something_else_is_never_stored(session: Session, nurse: Nurse, now: datetime) -> None:
+    [plan] = service.plan(
+        session, [nurse.person_id], organisation_id=nurse.organisation_id, requested_by=OPERATOR, now=now
+    )
+    other = b"something else"
+    signed = signing.signer(session, "passport", now=now).sign(other)
+    with pytest.raises(service.ClaimsChanged):
+        service.complete(session, [service.Signature(plan.id, signed, other)], actor=OPERATOR, now=now)
     assert plan.signature is None
 
 

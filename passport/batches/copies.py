@@ -1,0 +1,115 @@
+"""Issues the copies of a chunk: plan in one transaction, sign outside of any, store in another (house rule 3).
+
+A row names its copy from the plan on, in the same transaction. So whenever a worker dies, whoever takes the chunk next
+finds out from the row and its copy where to go on: no copy yet (plan one), planned (sign it again, the first signature
+that is stored stays), issued (done), given up (plan another). In the order of the code: the first transaction; the
+plans, where one person's unfit record does not stop the others; the second transaction.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from passport.batches.models import BatchRow
+from passport.batches.queries import among
+from passport.batches.results import name_copies
+from passport.batches.steps import Acting, Result
+from passport.errors import Conflict, Invalid, NotFound, PassportError
+from passport.issuing import issuance
+from passport.issuing import service as issuing
+from passport.issuing.models import Credential
+from passport.staff import service as staff
+from passport.staff.models import Person
+
+GONE: Final = "The person does not work for you any more."
+
+
+class NotYourStaff(NotFound):
+    """The person left between the check and the work."""
+
+    code = "not_your_staff"
+    title = "You do not employ this person"
+
+
+def plan(acting: Acting, rows: Sequence[BatchRow]) -> tuple[list[issuance.ToSign], list[Result]]:
+    """Plan what is not planned yet, and make everything ready that is not signed yet.
+
+    Args:
+        acting: who acts.
+        rows: those of the chunk that are ready.
+
+    Returns:
+        What to sign, and the rows that can't be done after all.
+
+    Raises:
+        Unavailable: nothing can be signed now.
+    """
+    session = acting.session
+    copies = _copies(session, rows)
+    to_plan = [row for row in rows if _needs_plan(copies.get(row.credential_id))]
+    staying = _still_employed(acting, to_plan)
+    gone = [Result(row.line, failure=NotYourStaff(GONE)) for row in to_plan if row.person_id not in staying]
+    planned, unfit = _plan(acting, [row for row in to_plan if row.person_id in staying])
+    name_copies(session, acting.batch.id, {row.line: copy.id for row, copy in planned})
+    left = [copy for copy in copies.values() if copy.state == "planned"]
+    ready = issuance.ready(session, [*(copy for _, copy in planned), *left], now=acting.now)
+    return ready, gone + unfit
+
+
+def store(acting: Acting, rows: Sequence[BatchRow], signatures: Sequence[issuing.Signature]) -> list[Result]:
+    """Store the signatures, and return what became of the rows: all that have their copy.
+
+    Raises:
+        CredentialVoid: a plan was given up meanwhile; the next try plans another.
+    """
+    issuance.store(acting.session, signatures, actor=acting.batch.requested_by, now=acting.now)
+    issued = select(Credential.id).where(
+        among(Credential.id, [row.credential_id for row in rows if row.credential_id]), Credential.state == "issued"
+    )
+    done = set(acting.session.scalars(issued))
+    return [Result(row.line, credential_id=row.credential_id) for row in rows if row.credential_id in done]
+
+
+def _copies(session: Session, rows: Sequence[BatchRow]) -> dict[UUID | None, Credential]:
+    named = [row.credential_id for row in rows if row.credential_id]
+    if not named:
+        return {}
+    return {copy.id: copy for copy in session.scalars(select(Credential).where(among(Credential.id, named)))}
+
+
+def _needs_plan(copy: Credential | None) -> bool:
+    return copy is None or copy.state == "void"
+
+
+def _still_employed(acting: Acting, rows: Sequence[BatchRow]) -> set[UUID]:
+    employed = staff.employed_by(acting.batch.organisation_id, acting.now.date())
+    people = among(Person.id, [row.person_id for row in rows])
+    return set(acting.session.scalars(select(Person.id).where(people, employed)))
+
+
+def _plan(acting: Acting, rows: Sequence[BatchRow]) -> tuple[list[tuple[BatchRow, Credential]], list[Result]]:
+    """Plan copies for all of these rows; where one is refused, halve them until it stands alone."""
+    if not rows:
+        return [], []
+    try:
+        with acting.session.begin_nested():
+            copies = issuing.plan(
+                acting.session, [row.person_id for row in rows if row.person_id],
+                organisation_id=acting.batch.organisation_id, requested_by=acting.batch.requested_by, now=acting.now,
+            )  # fmt: skip
+            return list(zip(rows, copies, strict=True)), []
+    except (Invalid, Conflict, NotFound) as refusal:
+        return _halves(acting, rows, refusal)
+
+
+def _halves(
+    acting: Acting, rows: Sequence[BatchRow], refusal: PassportError
+) -> tuple[list[tuple[BatchRow, Credential]], list[Result]]:
+    if len(rows) == 1:
+        return [], [Result(rows[0].line, failure=refusal)]
+    half = len(rows) // 2
+    first, second = _plan(acting, rows[:half]), _plan(acting, rows[half:])
+    return first[0] + second[0], first[1] + second[1]
