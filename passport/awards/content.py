@@ -24,7 +24,7 @@ SELECT (json_build_object(
         SELECT json_build_object('ods', o.ods_code, 'name', o.name)
         FROM employment e JOIN organisation o ON o.id = e.organisation_id
         WHERE e.person_id = p.id AND e.started_on <= :today AND coalesce(e.ended_on, 'infinity') >= :today
-        ORDER BY e.started_on DESC, e.id DESC LIMIT 1),
+        ORDER BY e.kind <> 'substantive', e.started_on DESC, e.id DESC LIMIT 1),
     'registrations', coalesce((
         SELECT json_agg(json_build_object(
             'body', r.body, 'number', r.number, 'checked_by', o.ods_code, 'method', r.method,

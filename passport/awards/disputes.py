@@ -21,6 +21,7 @@ from passport.awards.models import DISPUTE_ANSWERS, DISPUTE_REASONS, Award, Awar
 from passport.awards.service import AwardNotFound
 from passport.errors import Conflict, Fault, Invalid, NotFound
 from passport.organisations import service as organisations
+from passport.staff import service as staff
 
 MOST_CHARACTERS: Final = 2000
 
@@ -158,7 +159,7 @@ def to_answer(organisation_ids: Select[tuple[UUID]] | Sequence[UUID]) -> Select[
 
 def of_person(session: Session, person_id: UUID) -> Sequence[AwardDispute]:
     """Return everything that a person ever questioned, the newest first."""
-    raised = select(AwardDispute).where(AwardDispute.person_id == person_id)
+    raised = select(AwardDispute).where(AwardDispute.person_id.in_(staff.same_person_ids(session, person_id)))
     return session.scalars(raised.order_by(AwardDispute.raised_at.desc(), AwardDispute.id.desc())).all()
 
 

@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 from passport.access.models import RoleGrant
 from passport.holder.models import Share, ShareOpening
 from passport.organisations.models import Organisation
+from passport.staff import service as staff
 from passport.verifying.models import Verification
 from passport.web.rules import ROLES
 
@@ -84,7 +85,7 @@ def who_has_looked(session: Session, person_id: UUID, *, before: str | None = No
         person_id: whose.
         before: `next_before` of the page before; anything else begins at the newest.
     """
-    every = _query(person_id).subquery()
+    every = _query(staff.same_person_ids(session, person_id)).subquery()
     query = select(every).order_by(every.c.at.desc(), every.c.id.desc()).limit(PAGE + 1)
     if place := _place(before):
         query = query.where(or_(every.c.at < place[0], and_(every.c.at == place[0], every.c.id < place[1])))
@@ -97,7 +98,7 @@ def who_has_looked(session: Session, person_id: UUID, *, before: str | None = No
     )
 
 
-def _query(person_id: UUID) -> CompoundSelect[Any]:
+def _query(everyone: Sequence[UUID]) -> CompoundSelect[Any]:
     result = Verification.verdict
     checks = (
         select(
@@ -114,7 +115,7 @@ def _query(person_id: UUID) -> CompoundSelect[Any]:
             func.jsonb_array_length(result["awards"]).label("records"),
         )
         .join(Organisation, Organisation.id == Verification.organisation_id)
-        .where(Verification.person_id == person_id)
+        .where(Verification.person_id.in_(everyone))
     )
     openings = (
         select(
@@ -132,7 +133,7 @@ def _query(person_id: UUID) -> CompoundSelect[Any]:
         )
         .join(Share, Share.id == ShareOpening.share_id)
         .outerjoin(Organisation, Organisation.id == ShareOpening.organisation_id)
-        .where(Share.person_id == person_id)
+        .where(Share.person_id.in_(everyone))
     )
     return union_all(checks, openings)
 

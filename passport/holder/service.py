@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from credentials.periods import in_words
 from credentials.records import PassportContent
@@ -23,9 +23,11 @@ from passport.holder import standing
 from passport.holder.standing import Groups, Standing
 from passport.organisations.models import Organisation
 from passport.staff import numbers
+from passport.staff import service as staff
 from passport.standards import service as standards
 from passport.standards.models import Standard
 
+_Later = aliased(Award)
 WITHDRAWN_BECAUSE: Final = {
     "issued_in_error": "it was issued by mistake",
     "updated_information_to_follow": "new information is to follow",
@@ -119,12 +121,18 @@ def my_award(session: Session, person_id: UUID, award_id: UUID, *, now: datetime
 
 
 def ended_awards(session: Session, person_id: UUID) -> list[EndedAward]:
-    """Return the awards of a person that were superseded, corrected or withdrawn, the newest first."""
+    """Return the awards of a person that were superseded, corrected or withdrawn, the newest first.
+
+    Those of a record that was merged into this one are among them; what only moved here is not told twice.
+    """
+    everyone = staff.same_person_ids(session, person_id)
+    moved = select(_Later.id).where(_Later.person_id == person_id)
     query = (
         select(Award, Standard.title, Organisation.name)
         .join(Standard, Standard.id == Award.standard_id)
         .join(Organisation, Organisation.id == Award.organisation_id)
-        .where(Award.person_id == person_id, Award.ended_at.is_not(None))
+        .where(Award.person_id.in_(everyone), Award.ended_at.is_not(None))
+        .where((Award.person_id == person_id) | Award.replaced_by_id.is_(None) | Award.replaced_by_id.not_in(moved))
         .order_by(Award.awarded_on.desc(), Award.id.desc())
     )
     return [

@@ -27,6 +27,7 @@ from passport.audit import service as audit
 from passport.awards import service as awards
 from passport.errors import Conflict, Fault, Gone, Invalid, NotFound
 from passport.holder.models import Share, ShareOpening
+from passport.staff import service as staff
 from passport.staff.models import Person
 
 LINK_BYTES: Final = 16  # 128 bits (ASVS 7.2.3)
@@ -157,8 +158,8 @@ def make(
 
 
 def all_of(session: Session, person_id: UUID) -> Sequence[Share]:
-    """Return the shares of a person, the newest first."""
-    mine = select(Share).where(Share.person_id == person_id)
+    """Return the shares of a person, those of merged records too, the newest first."""
+    mine = select(Share).where(Share.person_id.in_(staff.same_person_ids(session, person_id)))
     return session.scalars(mine.order_by(Share.made_at.desc(), Share.id.desc())).all()
 
 

@@ -101,6 +101,25 @@ def reissue(person_id: UUID, *, actor: str, now: datetime) -> list[Issued]:
     return _sign(to_sign, actor=actor, now=now)
 
 
+def replace_under(person_id: UUID, *, under: UUID, withdrawn_because: str, actor: str, now: datetime) -> list[Issued]:
+    """Replace copies that were withdrawn under one passport number by copies under another.
+
+    May be run again after a failure: what was replaced already is passed over.
+
+    Args:
+        person_id: whose copies were withdrawn.
+        under: the person whose passport takes their place.
+        withdrawn_because: the reason that their withdrawal carries.
+        actor: who acts.
+        now: UTC.
+    """
+    with transaction(apart=True) as session:
+        old = service.withdrawn(session, person_id, because=withdrawn_because, now=now)
+        planned = replacement.replace(session, old, under=under, actor=actor, now=now)
+        to_sign = ready(session, planned, now=now)
+    return _sign(to_sign, actor=actor, now=now)
+
+
 def replace_compromised(kid: str, *, actor: str, now: datetime) -> int:
     """Withdraw what a compromised key signed, and give the holders of what is still alive fresh copies.
 

@@ -96,12 +96,12 @@ def has_passport(now: datetime) -> ColumnElement[bool]:
 
 
 def held(session: Session, person_id: UUID) -> list[Held]:
-    """Return every award of a person, ended ones too, the newest day first."""
+    """Return every award of a person, ended ones and those of merged records too, the newest day first."""
     rows = session.execute(
         select(Award, Standard, Organisation, _ends_on().label("ends_on"))
         .join(Standard, Standard.id == Award.standard_id)
         .join(Organisation, Organisation.id == Award.organisation_id)
-        .where(Award.person_id == person_id)
+        .where(Award.person_id.in_(staff.same_person_ids(session, person_id)))
         .order_by(Award.awarded_on.desc(), Award.id.desc())
     )
     return [Held(*row) for row in rows]

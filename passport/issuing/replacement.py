@@ -43,11 +43,21 @@ def replace_contradicted(session: Session, person_id: UUID, *, actor: str, now: 
     return replace(session, wrong, actor=actor, now=now)
 
 
-def replace(session: Session, old: Sequence[Credential], *, actor: str, now: datetime) -> list[Credential]:
-    """Plan a fresh copy for the old ones: one for each person, organisation and carrier."""
+def replace(
+    session: Session, old: Sequence[Credential], *, under: UUID | None = None, actor: str, now: datetime
+) -> list[Credential]:
+    """Plan a fresh copy for the old ones: one for each person, organisation and carrier.
+
+    Args:
+        session: the first of the two transactions.
+        old: copies that were withdrawn.
+        under: the person whose passport takes their place; None: their own.
+        actor: who acts.
+        now: UTC.
+    """
     groups: dict[tuple[UUID, UUID, str], list[Credential]] = {}
     for copy in old:
-        groups.setdefault((copy.person_id, copy.organisation_id, copy.carrier), []).append(copy)
+        groups.setdefault((under or copy.person_id, copy.organisation_id, copy.carrier), []).append(copy)
     planned = []
     for (person_id, organisation_id, carrier), copies in groups.items():
         [fresh] = service.plan(

@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from credentials.errors import SignatureInvalidError
@@ -34,10 +34,11 @@ from passport.organisations import service as organisations
 from passport.organisations.models import Organisation
 from passport.signing import keyring
 from passport.signing import service as signing
-from passport.staff.models import Employment
+from passport.staff.models import Employment, Person
 
 REVOCATION_REASONS: Final = ("issued_in_error", "no_longer_valid", "replaced", "lost", "holder_asked")
 KEY_COMPROMISED: Final = "key_compromised"
+IS_OPEN: Final = and_(Person.closed_at.is_(None), Person.merged_into_id.is_(None))
 COMPLETED_WITHIN: Final = timedelta(days=1)  # an older plan is voided: nobody waits for it
 
 
@@ -53,6 +54,13 @@ class CredentialVoid(Conflict):
 
     code = "credential_void"
     title = "This credential was given up before it was signed"
+
+
+class RecordClosed(Conflict):
+    """Nothing is issued for a record that was closed, or that another one stands for."""
+
+    code = "record_closed"
+    title = "This record is closed"
 
 
 class EmployerUnclear(Invalid):
@@ -101,7 +109,10 @@ def plan(
     Raises:
         NoActiveKey, KeyUnusable, CertificateUnsuitable: nothing can be signed now.
         ContentUnfit: a record does not pass our own verifier's rules.
+        RecordClosed: a record is closed, or was merged into another.
     """
+    if session.scalar(select(Person.id).where(Person.id.in_(person_ids), ~IS_OPEN).limit(1)) is not None:
+        raise RecordClosed
     key = signing.active_key(session, tokens.PURPOSE_OF[carrier])
     places = status_lists.allot(session, kid=key.kid, count=len(person_ids), now=now)
     draft = drafts.drafter(session, key, carrier=carrier, now=now)
@@ -154,7 +165,9 @@ class Signature:
     message: bytes
 
 
-def complete(session: Session, signatures: Sequence[Signature], *, actor: str, now: datetime) -> list[Credential]:
+def complete(
+    session: Session, signatures: Sequence[Signature], *, actor: str, now: datetime
+) -> list[Credential]:
     """Store the signatures of planned copies: from here on they are issued. A copy that has its signature keeps it.
 
     Args:
@@ -266,6 +279,22 @@ def live(
     ).all()
 
 
+def withdrawn(session: Session, person_id: UUID, *, because: str, now: datetime) -> Sequence[Credential]:
+    """Return the copies of a person that were withdrawn for a reason before their time, and not replaced yet."""
+    return session.scalars(
+        select(Credential)
+        .where(
+            Credential.person_id == person_id,
+            Credential.state == "issued",
+            Credential.revocation_reason == because,
+            Credential.replaced_by_id.is_(None),
+            Credential.expires_at > now,
+        )
+        .order_by(Credential.planned_at, Credential.id)
+        .with_for_update()
+    ).all()
+
+
 def unfinished(session: Session, *, planned_before: datetime, limit: int) -> Sequence[Credential]:
     """Return plans that should have been signed by now, the oldest first."""
     return session.scalars(
@@ -302,14 +331,15 @@ def of_key(
     Args:
         session: an open transaction.
         kid: the key's name.
-        alive_at: only copies whose life goes beyond this.
+        alive_at: only copies whose life goes beyond this, and whose record is open.
         limit: at most so many.
     """
     query = select(Credential).where(
         Credential.kid == kid, Credential.state != "void", Credential.replaced_by_id.is_(None)
     )
     if alive_at is not None:
-        query = query.where(Credential.expires_at > alive_at)
+        open_ones = select(Person.id).where(IS_OPEN)
+        query = query.where(Credential.expires_at > alive_at, Credential.person_id.in_(open_ones))
     return session.scalars(query.order_by(Credential.id).limit(limit)).all()
 
 

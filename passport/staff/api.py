@@ -33,7 +33,7 @@ from passport.web.idempotency import idempotent
 from passport.web.rules import caller, requires
 
 blueprint = Blueprint("staff", __name__, url_prefix="/v1/staff", description="People of your organisation")
-EMPLOYMENT = ("employee_number", "assignment_number", "started_on")
+EMPLOYMENT = ("employee_number", "assignment_number", "started_on", "kind")
 
 
 @blueprint.route("", methods=["GET"])

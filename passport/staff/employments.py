@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from passport.audit import service as audit
 from passport.errors import Conflict, Fault, Invalid, NotFound
-from passport.staff.models import Employment
+from passport.staff.models import EMPLOYMENT_KINDS, Employment
 
 EMPLOYEE_NUMBER: Final = re.compile(r"[0-9]{8}")  # facts, section 3
 ASSIGNMENT_NUMBER: Final = re.compile(r"[0-9]{8}(-[0-9]{1,2})?")  # ESR adds -2, -3 for a person's further assignments
@@ -52,6 +52,7 @@ def employ(
     assignment_number: str | None = None,
     started_on: date,
     ended_on: date | None = None,
+    kind: str = "substantive",
     actor: str,
     now: datetime,
 ) -> Employment:
@@ -65,21 +66,24 @@ def employ(
         assignment_number: the employer's number of this employment.
         started_on: its first day.
         ended_on: its last day, where known.
+        kind: one of `EMPLOYMENT_KINDS`; several employments may run at once.
         actor: who acts.
         now: UTC.
 
     Raises:
-        Invalid: a number has not its form, or the last day is before the first.
+        Invalid: a number has not its form, the kind is not one, or the last day is before the first.
         AssignmentTaken: the employer has, or had, another employment with this number.
     """
     _check_form(employee_number, EMPLOYEE_NUMBER, "/employee_number", "An employee number has eight digits.")
     _check_form(assignment_number, ASSIGNMENT_NUMBER, "/assignment_number", "An assignment number has eight digits.")
     _check_order(started_on, ended_on)
+    if kind not in EMPLOYMENT_KINDS:
+        raise _invalid("/kind", f"The kind must be one of: {', '.join(EMPLOYMENT_KINDS)}.")
     if assignment_number is not None and _assignment(session, organisation_id, assignment_number) is not None:
         raise AssignmentTaken
     employment = Employment(
         person_id=person_id, organisation_id=organisation_id, employee_number=employee_number,
-        assignment_number=assignment_number, started_on=started_on, ended_on=ended_on,
+        assignment_number=assignment_number, started_on=started_on, ended_on=ended_on, kind=kind,
     )  # fmt: skip
     session.add(employment)
     session.flush()
@@ -119,7 +123,7 @@ def change_assignment(
     _check_order(ending.started_on, ending.ended_on, pointer="/on")
     return employ(
         session, person_id=ending.person_id, organisation_id=organisation_id, employee_number=ending.employee_number,
-        assignment_number=new, started_on=on, ended_on=last_day, actor=actor, now=now,
+        assignment_number=new, started_on=on, ended_on=last_day, kind=ending.kind, actor=actor, now=now,
     )  # fmt: skip
 
 

@@ -12,18 +12,27 @@ it is in no log, no passport and no address.
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from passport.db import Base, Id, one_of
 
 REGISTRATION_METHODS = ("register_lookup", "document", "employer_record", "not_checked")
+EMPLOYMENT_KINDS = ("substantive", "bank", "agency", "honorary", "secondment", "volunteer")
 
 
 class Person(Base):
-    """A member of staff, past or present."""
+    """A member of staff, past or present.
+
+    `merged_into_id` names the record that stands for this one since two records of one person were merged. From
+    `closed_at` on nothing is issued and nobody gets in; why is known to the registrar alone (`passport.records`).
+    """
 
     __tablename__ = "person"
+    __table_args__ = (
+        CheckConstraint("merged_into_id <> id", name="merged_into"),
+        Index(None, "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
+    )
 
     id: Mapped[Id]
     passport_number: Mapped[str] = mapped_column(unique=True)
@@ -31,6 +40,8 @@ class Person(Base):
     family_name: Mapped[str]
     date_of_birth: Mapped[date]
     recorded_at: Mapped[datetime]
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    closed_at: Mapped[datetime | None]
     registrations: Mapped[list["Registration"]] = relationship(lazy="raise", order_by="Registration.body")
     employments: Mapped[list["Employment"]] = relationship(lazy="raise", order_by="Employment.started_on")
 
@@ -52,18 +63,23 @@ class Registration(Base):
 
 
 class Employment(Base):
-    """That an organisation employs or employed a person, under which numbers of its ESR."""
+    """That an organisation employs or employed a person, in which way, under which numbers of its ESR.
+
+    A person may have several at once: a post at one trust, shifts at its bank, others through an agency.
+    """
 
     __tablename__ = "employment"
     __table_args__ = (
         UniqueConstraint("organisation_id", "assignment_number"),
         Index(None, "organisation_id", "employee_number"),
         CheckConstraint("ended_on IS NULL OR ended_on >= started_on", name="dates"),
+        one_of("kind", *EMPLOYMENT_KINDS),
     )
 
     id: Mapped[Id]
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    kind: Mapped[str] = mapped_column(default="substantive", server_default="substantive")
     employee_number: Mapped[str | None]
     assignment_number: Mapped[str | None]
     started_on: Mapped[date]

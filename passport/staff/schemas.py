@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 
 from passport.staff import numbers, registrations, service
 from passport.staff.cautions import Caution
-from passport.staff.models import REGISTRATION_METHODS, Employment, Person, Registration
+from passport.staff.models import EMPLOYMENT_KINDS, REGISTRATION_METHODS, Employment, Person, Registration
 from passport.web.fields import Day, Instant, OneOf, Text
 
 
@@ -17,6 +17,7 @@ class EmploymentIn(Schema):
     employee_number = Text(max_length=8, load_default=None, allow_none=True)
     assignment_number = Text(max_length=11, load_default=None, allow_none=True)
     started_on = Day(required=True)
+    kind = OneOf(EMPLOYMENT_KINDS, load_default="substantive")
 
 
 class JoinerIn(EmploymentIn):
@@ -89,6 +90,7 @@ class EmploymentOut(Schema):
     """An employment at the caller's organisation."""
 
     id = fields.UUID(required=True)
+    kind = OneOf(EMPLOYMENT_KINDS, required=True)
     employee_number = fields.String(required=True, allow_none=True)
     assignment_number = fields.String(required=True, allow_none=True)
     started_on = Day(required=True)
@@ -145,6 +147,7 @@ def employment_shown(row: Employment) -> dict[str, Any]:
     """Return what `EmploymentOut` writes."""
     return {
         "id": row.id,
+        "kind": row.kind,
         "employee_number": row.employee_number,
         "assignment_number": row.assignment_number,
         "started_on": row.started_on,

@@ -1,10 +1,11 @@
 """The rules of people: identity, registrations and employments. Flushes, never commits.
 
 In the order of the code: find a person; find one who joins with a passport in hand; register one; record a
-registration. A person belongs to nobody: an organisation sees those whom it employs, from the day the employment is
-recorded to its last day; for all others a person who exists and one who does not look the same. Employments have their
-rules in `employments`, which are part of this room's face. Which person a row of a file means is decided in `matching`.
-Errors and audit entries hold no personal data.
+registration. Where two records of one person were merged (`passport.records`), the one that stands is found under both
+numbers and both ids. A person belongs to nobody: an organisation sees those whom it employs, from the day the
+employment is recorded to its last day; for all others a person who exists and one who does not look the same.
+Employments have their rules in `employments`, which are part of this room's face. Which person a row of a file means is
+decided in `matching`. Errors and audit entries hold no personal data.
 """
 
 import os
@@ -35,7 +36,7 @@ from passport.web import limits
 __all__ = [
     "AssignmentTaken", "EmploymentEnded", "EmploymentNotFound", "PersonNotFound", "RegistrationTaken",
     "add_registration", "by_number", "cautions", "change_assignment", "employ", "employed_by", "employment_of",
-    "end_employment", "find", "joiner", "member", "of_organisation", "register",
+    "end_employment", "find", "joiner", "member", "of_organisation", "register", "same_person_ids", "stands_for",
 ]  # fmt: skip
 EARLIEST_BIRTH: Final = date(1900, 1, 1)
 YOUNGEST_YEARS: Final = 14  # nobody younger works; a birth date after that is a slip of the pen
@@ -66,7 +67,19 @@ def by_number(session: Session, number: str) -> Person:
     person = session.scalar(select(Person).where(Person.passport_number == _stored(number)))
     if person is None:
         raise PersonNotFound
-    return person
+    return session.get_one(Person, stands_for(session, person.id))
+
+
+def stands_for(session: Session, person_id: UUID) -> UUID:
+    """Return the record that stands for a person now: another one where two records were merged."""
+    merged_into = session.scalar(select(Person.merged_into_id).where(Person.id == person_id))
+    return person_id if merged_into is None else stands_for(session, merged_into)
+
+
+def same_person_ids(session: Session, person_id: UUID) -> tuple[UUID, ...]:
+    """Return the ids under which facts of a person were ever recorded: the own one first, then those merged into it."""
+    merged = session.scalars(select(Person.id).where(Person.merged_into_id == person_id).order_by(Person.id)).all()
+    return (person_id, *(each for inner in merged for each in same_person_ids(session, inner)))
 
 
 def of_organisation(session: Session, number: str, organisation_id: UUID, *, now: datetime) -> Person:
@@ -81,12 +94,7 @@ def of_organisation(session: Session, number: str, organisation_id: UUID, *, now
     Raises:
         PersonNotFound: there is none, or the organisation does not employ them: both look the same.
     """
-    found = session.scalar(
-        _with_details().where(Person.passport_number == _stored(number), employed_by(organisation_id, now.date()))
-    )
-    if found is None:
-        raise PersonNotFound
-    return found
+    return _employed(session, Person.passport_number == _stored(number), organisation_id, now.date())
 
 
 def member(session: Session, person_id: UUID, *, organisation_id: UUID, now: datetime) -> Person:
@@ -95,10 +103,7 @@ def member(session: Session, person_id: UUID, *, organisation_id: UUID, now: dat
     Raises:
         PersonNotFound: there is none, or the organisation does not employ them: both look the same.
     """
-    found = session.scalar(_with_details().where(Person.id == person_id, employed_by(organisation_id, now.date())))
-    if found is None:
-        raise PersonNotFound
-    return found
+    return _employed(session, Person.id == person_id, organisation_id, now.date())
 
 
 def employed_by(organisation_id: UUID, on: date) -> ColumnElement[bool]:
@@ -153,7 +158,7 @@ def joiner(
         TooMany: dates of birth are being tried on this passport number.
     """
     stored = _stored(number)
-    named = select(Person).where(Person.passport_number == stored)
+    named = select(Person).where(_standing(session, Person.passport_number == stored), Person.closed_at.is_(None))
     person = session.scalar(named.where(employed_by(organisation_id, now.date())))
     if person is None and date_of_birth is not None:
         limits.guess("date_of_birth", stored, a_day=GUESSES_A_DAY, now=now)
@@ -257,6 +262,20 @@ def add_registration(
     session.flush()
     _record(session, "person.registration_recorded", person_id, actor, organisation_id, now, body=named.body)
     return known
+
+
+def _employed(session: Session, named: ColumnElement[bool], organisation_id: UUID, on: date) -> Person:
+    theirs = _with_details().where(employed_by(organisation_id, on))
+    found = session.scalar(theirs.where(named)) or session.scalar(theirs.where(_standing(session, named)))
+    if found is None:
+        raise PersonNotFound
+    return found
+
+
+def _standing(session: Session, named: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that names the record which stands for somebody; the same one where nothing was merged."""
+    merged_into = session.scalar(select(Person.merged_into_id).where(named))
+    return named if merged_into is None else Person.id == stands_for(session, merged_into)
 
 
 def _with_details() -> Select[Person]:

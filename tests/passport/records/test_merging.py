@@ -1,0 +1,357 @@
+"""Two records of one person become one, and two again; who may say so, and what stays of both."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from passport.access import accounts
+from passport.audit import service as audit
+from passport.audit.models import AuditEntry
+from passport.awards import disputes
+from passport.awards import service as awards
+from passport.awards.models import Award, AwardDispute, LocalTraining, Recognition
+from passport.errors import Invalid
+from passport.holder import looks, sharing
+from passport.holder import service as holder
+from passport.issuing import issuance
+from passport.issuing.models import Credential
+from passport.records import jobs, merging, service
+from passport.records.models import IdentityCorrection
+from passport.records.service import RecordNotFound, RecordNotOpen
+from passport.staff import claiming
+from passport.staff import service as staff
+from passport.staff.models import Contact, Employment, Person, Registration
+from tests.factories import PersonFactory
+from tests.passport.records.conftest import ANNA, BELA, Twice, same_award
+
+WHY = "The same date of birth, and HR has seen one passport."
+
+
+def propose(session: Session, twice: Twice, now: datetime, **changes: Any) -> IdentityCorrection:
+    asked: dict[str, Any] = {
+        "from_person_id": twice.gone.person_id, "to_person_id": twice.kept.person_id, "because": WHY,
+        "organisation_id": twice.registry_id, "actor": ANNA, "now": now,
+    }  # fmt: skip
+    return merging.propose(session, **asked | changes)
+
+
+def merge(session: Session, twice: Twice, now: datetime) -> IdentityCorrection:
+    proposed = propose(session, twice, now)
+    return decide(session, proposed.id, twice, now)
+
+
+def decide(session: Session, correction_id: UUID, twice: Twice, now: datetime, actor: str = BELA) -> IdentityCorrection:
+    return merging.merge(
+        session, correction_id, because="Compared.", organisation_id=twice.registry_id, actor=actor, now=now
+    )
+
+
+def undo(session: Session, correction_id: UUID, twice: Twice, now: datetime) -> IdentityCorrection:
+    return merging.take_back(
+        session, correction_id, because="They are sisters.", organisation_id=twice.registry_id, actor=ANNA, now=now
+    )
+
+
+def current(session: Session, person_id: UUID) -> list[Award]:
+    held = select(Award).where(Award.person_id == person_id, Award.ended_at.is_(None))
+    return list(session.scalars(held.order_by(Award.awarded_on)))
+
+
+def test_both_numbers_lead_to_the_record_that_stands(session: Session, twice: Twice, now: datetime) -> None:
+    merge(session, twice, now)
+    for number in (twice.kept.number, twice.gone.number):
+        assert staff.by_number(session, number).id == twice.kept.person_id
+        for employer in (twice.kept.organisation_id, twice.gone.organisation_id):
+            assert staff.of_organisation(session, number, employer, now=now).id == twice.kept.person_id
+    gone = twice.gone.person_id
+    assert staff.member(session, gone, organisation_id=twice.kept.organisation_id, now=now).id == twice.kept.person_id
+    assert staff.same_person_ids(session, twice.kept.person_id) == (twice.kept.person_id, gone)
+
+
+def test_everything_of_both_is_in_one_passport(session: Session, twice: Twice, now: datetime) -> None:
+    merge(session, twice, now)
+    content = awards.passport_content(session, twice.kept.person_id, now=now)
+    assert {award.standard for award in content.training} == {twice.kept.standard_code, twice.gone.standard_code}
+    assert [each.body for each in content.registrations] == ["NMC"]
+    assert content.number == twice.kept.number
+    assert current(session, twice.gone.person_id) == []
+
+
+def test_a_fact_is_not_changed_but_ends_and_is_recorded_again(session: Session, twice: Twice, now: datetime) -> None:
+    merge(session, twice, now)
+    old = session.get_one(Award, twice.gone.award_id)
+    assert (old.person_id, old.ending, old.ended_at) == (twice.gone.person_id, "corrected", now)
+    assert old.replaced_by_id is not None
+    new = session.get_one(Award, old.replaced_by_id)
+    assert (new.person_id, new.recorded_by, new.recorded_at) == (twice.kept.person_id, BELA, now)
+    kept = ("organisation_id", "standard_id", "framework_version_id", "awarded_on", "delivery", "assessed", "import_id")
+    assert all(getattr(old, name) == getattr(new, name) for name in kept)
+
+
+@pytest.mark.parametrize(("days", "standing"), [(0, 1), (40, 1), (-40, 1)])
+def test_the_same_award_on_both_records_stands_once(
+    session: Session, twice: Twice, now: datetime, days: int, standing: int
+) -> None:
+    there = same_award(session, twice, awarded_on=date(2026, 2, 3) + timedelta(days=days))
+    merge(session, twice, now)
+    held = [each for each in current(session, twice.kept.person_id) if each.standard_id == there.standard_id]
+    assert len(held) == standing
+    assert held[0].awarded_on == max(date(2026, 2, 3), there.awarded_on)
+
+
+def test_the_copies_under_the_number_that_goes_are_withdrawn_and_made_again_under_the_other(
+    session: Session, twice: Twice, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "utc_now", lambda: now)
+    old = issuance.issue_passport(
+        twice.gone.person_id, organisation_id=twice.gone.organisation_id, requested_by="x", now=now
+    )
+    done = merge(session, twice, now)
+    session.commit()
+    for _ in range(2):  # the job may run twice
+        jobs.replace_copies(str(done.id))
+    gone = session.get_one(Credential, old.id, populate_existing=True)
+    assert (gone.revoked_at, gone.revocation_reason) == (now, "record_merged")
+    [fresh] = session.scalars(select(Credential).where(Credential.person_id == twice.kept.person_id))
+    assert (gone.replaced_by_id, fresh.state, fresh.organisation_id) == (fresh.id, "issued", twice.gone.organisation_id)
+
+
+def test_nothing_is_issued_any_more_for_the_record_that_went(session: Session, twice: Twice, now: datetime) -> None:
+    merge(session, twice, now)
+    session.commit()
+    with pytest.raises(merging.issuing.RecordClosed):
+        issuance.issue_passport(
+            twice.gone.person_id, organisation_id=twice.gone.organisation_id, requested_by="x", now=now
+        )
+
+
+def test_the_history_of_both_is_told_at_the_one_that_stands(session: Session, twice: Twice, now: datetime) -> None:
+    older = same_award(session, twice, person_id=twice.gone.person_id, awarded_on=date(2025, 2, 3), ended_at=now,
+                       ending="superseded", replaced_by_id=twice.gone.award_id)  # fmt: skip
+    share = sharing.make(
+        session, share_id=UUID(int=7), person_id=twice.gone.person_id, given_to="Invented Coast NHS Trust",
+        award_ids=[twice.gone.award_id], with_registrations=False, days=7, many=True, key=b"k", actor="x", now=now,
+    )  # fmt: skip
+    sharing.open_by_link(
+        session, share.link_secret, born_on=date(1990, 2, 3), visit=sharing.Visit("Invented Coast"), now=now
+    )
+    merge(session, twice, now)
+    kept = twice.kept.person_id
+    assert older.id in {award.id for award in awards.history(session, kept)}
+    assert date(2025, 2, 3) in {each.awarded_on for each in holder.ended_awards(session, kept)}
+    assert [each.given_to for each in sharing.all_of(session, kept)] == ["Invented Coast NHS Trust"]
+    assert sharing.all_of(session, kept)[0].stopped_at == now
+    assert len(looks.who_has_looked(session, kept).items) == 1
+
+
+def test_an_open_question_goes_on_at_the_record_that_stands(session: Session, twice: Twice, now: datetime) -> None:
+    disputes.raise_dispute(
+        session, award_id=twice.gone.award_id, person_id=twice.gone.person_id, reason="incorrect", words="The day",
+        actor="x", now=now,
+    )  # fmt: skip
+    merge(session, twice, now)
+    [open_award] = disputes.open_awards(session, twice.kept.person_id)
+    assert session.get_one(Award, open_award).person_id == twice.kept.person_id
+    assert len(disputes.of_person(session, twice.kept.person_id)) == 2
+    first = session.scalars(select(AwardDispute).where(AwardDispute.person_id == twice.gone.person_id)).one()
+    assert first.answer == "corrected"
+
+
+def test_address_and_account_go_where_there_is_none(session: Session, twice: Twice, now: datetime) -> None:
+    claiming.keep_address(session, person_id=twice.gone.person_id, email="testa@x1v2a.example")
+    account = accounts.register(session, name="Testa", person_id=twice.gone.person_id, actor="x", now=now)
+    merge(session, twice, now)
+    assert session.get_one(Contact, twice.kept.person_id).email == "testa@x1v2a.example"
+    assert accounts.of_person(session, twice.kept.person_id) == account
+
+
+def test_a_second_account_of_the_same_person_works_no_more(session: Session, twice: Twice, now: datetime) -> None:
+    ours, second = (
+        accounts.register(session, name="Testa", person_id=person_id, actor="x", now=now)
+        for person_id in (twice.kept.person_id, twice.gone.person_id)
+    )
+    done = merge(session, twice, now)
+    assert (ours.disabled_at, second.disabled_at) == (None, now)
+    undo(session, done.id, twice, now)
+    assert second.disabled_at is None
+
+
+def test_undoing_gives_each_record_what_was_its_own(session: Session, twice: Twice, now: datetime) -> None:
+    session.add(
+        LocalTraining(person_id=twice.gone.person_id, organisation_id=twice.gone.organisation_id, name="Fire doors",
+                      awarded_on=date(2026, 1, 1), recorded_at=now)
+    )  # fmt: skip
+    before = {each: _state(session, each) for each in (twice.kept.person_id, twice.gone.person_id)}
+    done = merge(session, twice, now)
+    assert _state(session, twice.gone.person_id) == (set(), set(), set(), set())
+    undo(session, done.id, twice, now + timedelta(days=3))
+    assert {each: _state(session, each) for each in before} == before
+    assert staff.by_number(session, twice.gone.number).id == twice.gone.person_id
+    assert (done.state, done.undone_by) == ("undone", ANNA)
+
+
+@pytest.mark.parametrize("days", [-40, 0, 40])
+def test_undoing_brings_back_what_had_to_give_way(session: Session, twice: Twice, now: datetime, days: int) -> None:
+    there = same_award(session, twice, awarded_on=date(2026, 2, 3) + timedelta(days=days))
+    before = {each: _state(session, each) for each in (twice.kept.person_id, twice.gone.person_id)}
+    done = merge(session, twice, now)
+    undo(session, done.id, twice, now + timedelta(hours=1))
+    assert {each: _state(session, each) for each in before} == before
+    assert there.awarded_on in {each.awarded_on for each in current(session, twice.kept.person_id)}
+
+
+def test_what_an_issuer_withdrew_meanwhile_does_not_come_back(session: Session, twice: Twice, now: datetime) -> None:
+    done = merge(session, twice, now)
+    moved = session.get_one(Award, session.get_one(Award, twice.gone.award_id).replaced_by_id)
+    awards.withdraw(
+        session, award_id=moved.id, organisation_id=twice.gone.organisation_id, reason="issued_in_error", actor="x",
+        now=now,
+    )  # fmt: skip
+    undo(session, done.id, twice, now + timedelta(hours=1))
+    assert current(session, twice.gone.person_id) == []
+
+
+def test_what_an_issuer_corrected_meanwhile_comes_back_corrected(session: Session, twice: Twice, now: datetime) -> None:
+    done = merge(session, twice, now)
+    moved = session.get_one(Award, session.get_one(Award, twice.gone.award_id).replaced_by_id)
+    awards.correct(
+        session, award_id=moved.id, organisation_id=twice.gone.organisation_id, changes={"delivery": "blended"},
+        actor="x", now=now + timedelta(minutes=5),
+    )  # fmt: skip
+    undo(session, done.id, twice, now + timedelta(hours=1))
+    assert [each.delivery for each in current(session, twice.gone.person_id)] == ["blended"]
+    assert len(current(session, twice.kept.person_id)) == 1
+
+
+def test_recognition_goes_and_comes_back(session: Session, twice: Twice, now: datetime) -> None:
+    session.add(_recognition(session, twice, now))
+    session.flush()
+    done = merge(session, twice, now)
+    at_kept = awards.passport_content(session, twice.kept.person_id, now=now).advanced_practice
+    assert at_kept is not None
+    undo(session, done.id, twice, now + timedelta(hours=1))
+    assert awards.passport_content(session, twice.kept.person_id, now=now).advanced_practice is None
+    assert awards.passport_content(session, twice.gone.person_id, now=now).advanced_practice is not None
+
+
+def test_the_same_person_does_not_decide(session: Session, twice: Twice, now: datetime) -> None:
+    proposed = propose(session, twice, now)
+    with pytest.raises(merging.SecondPersonNeeded):
+        decide(session, proposed.id, twice, now, actor=ANNA)
+    assert session.get_one(Person, twice.gone.person_id).merged_into_id is None
+
+
+def test_the_database_itself_refuses_one_person_for_both(session: Session, twice: Twice, now: datetime) -> None:
+    proposed = propose(session, twice, now)
+    proposed.state, proposed.decided_by, proposed.decided_at = "done", ANNA, now
+    with pytest.raises(Exception, match="ck_identity_correction_two_people"):
+        session.flush()
+
+
+def test_a_record_is_not_merged_into_itself(session: Session, twice: Twice, now: datetime) -> None:
+    with pytest.raises(Invalid, match="same record"):
+        propose(session, twice, now, to_person_id=twice.gone.person_id)
+
+
+def test_merges_make_no_circle(session: Session, twice: Twice, now: datetime) -> None:
+    merge(session, twice, now)
+    with pytest.raises(RecordNotOpen):
+        propose(session, twice, now, from_person_id=twice.kept.person_id, to_person_id=twice.gone.person_id)
+    third = PersonFactory.create(session)
+    with pytest.raises(RecordNotOpen):
+        propose(session, twice, now, from_person_id=third.id, to_person_id=twice.gone.person_id)
+
+
+def test_of_two_proposals_the_other_way_round_one_waits(session: Session, twice: Twice, now: datetime) -> None:
+    propose(session, twice, now)
+    with pytest.raises(merging.ProposedAlready):
+        propose(session, twice, now, from_person_id=twice.kept.person_id, to_person_id=twice.gone.person_id)
+
+
+def test_three_records_become_one_and_come_apart_in_order(session: Session, twice: Twice, now: datetime) -> None:
+    first = merge(session, twice, now)
+    third = PersonFactory.create(session)
+    second = propose(session, twice, now, from_person_id=twice.kept.person_id, to_person_id=third.id)
+    decide(session, second.id, twice, now)
+    assert staff.by_number(session, twice.gone.number).id == third.id
+    with pytest.raises(merging.LaterMergeStands):
+        undo(session, first.id, twice, now)
+    undo(session, second.id, twice, now + timedelta(hours=1))
+    undo(session, first.id, twice, now + timedelta(hours=2))
+    assert staff.by_number(session, twice.gone.number).id == twice.gone.person_id
+    assert [each.awarded_on for each in current(session, twice.gone.person_id)] == [date(2026, 2, 3)]
+
+
+def test_what_was_decided_is_not_decided_again(session: Session, twice: Twice, now: datetime) -> None:
+    done = merge(session, twice, now)
+    with pytest.raises(merging.DecidedAlready):
+        decide(session, done.id, twice, now)
+    undo(session, done.id, twice, now)
+    with pytest.raises(merging.DecidedAlready):
+        undo(session, done.id, twice, now)
+
+
+def test_a_refusal_leaves_both_as_they_are_and_another_proposal_may_follow(
+    session: Session, twice: Twice, now: datetime
+) -> None:
+    proposed = propose(session, twice, now)
+    merging.refuse(session, proposed.id, because="Two people.", organisation_id=twice.registry_id, actor=ANNA, now=now)
+    assert len(current(session, twice.gone.person_id)) == 1
+    assert propose(session, twice, now).state == "proposed"
+
+
+@pytest.mark.parametrize("because", ["", "   ", "x" * 501])
+def test_a_reason_is_needed(session: Session, twice: Twice, now: datetime, because: str) -> None:
+    with pytest.raises(Invalid, match="Say why"):
+        propose(session, twice, now, because=because)
+
+
+def test_an_unknown_record_is_not_found(session: Session, twice: Twice, now: datetime) -> None:
+    with pytest.raises(RecordNotFound):
+        propose(session, twice, now, from_person_id=UUID(int=5))
+    with pytest.raises(RecordNotFound):
+        service.by_number(session, "not a number")
+
+
+def test_the_trace_names_both_records_and_no_words(session: Session, twice: Twice, now: datetime) -> None:
+    done = merge(session, twice, now)
+    subject = f"person:{twice.kept.person_id}"
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.subject == subject)).all()
+    assert [entry.action for entry in entries] == ["record.merge_proposed", "record.merged"]
+    assert entries[1].detail["other"] == str(twice.gone.person_id)
+    assert WHY not in str([entry.detail for entry in entries])
+    assert audit.broken_entries(session) == []
+    assert service.corrections_of(session, twice.kept.person_id) == [done]
+
+
+def test_names_alone_never_speak_loudest(session: Session, twice: Twice) -> None:
+    session.get_one(Person, twice.gone.person_id).date_of_birth = date(1980, 5, 6)
+    session.flush()
+    found = service.evidence(*(service.side(session, each.person_id) for each in (twice.kept, twice.gone)))
+    assert found[0] == service.Evidence("The dates of birth differ.", speaks_for=False)
+
+
+def _state(session: Session, person_id: UUID) -> tuple[set[Any], set[UUID], set[UUID], set[UUID]]:
+    """Return what stands at a record: awards by their facts, the rest by ids."""
+    facts = {(each.organisation_id, each.standard_id, each.awarded_on) for each in current(session, person_id)}
+    rest = (
+        set(session.scalars(select(table.id).where(table.person_id == person_id)))
+        for table in (Employment, Registration, LocalTraining)
+    )
+    return (facts, *rest)  # type: ignore[return-value]  # three sets follow
+
+
+def _recognition(session: Session, twice: Twice, now: datetime) -> Recognition:
+    session.connection().exec_driver_sql(
+        "INSERT INTO recognition_route (code, number, title, steps, source, confidence) "
+        "VALUES ('programme', 1, 'Programme', '{}', 'invented', 'high') ON CONFLICT DO NOTHING"
+    )
+    return Recognition(
+        person_id=twice.gone.person_id, organisation_id=twice.gone.organisation_id, level="advanced", edition="2017",
+        route="programme", pillars=["clinical_practice"], base_profession="nurse", recognised_on=date(2026, 1, 5),
+        recorded_at=now, recorded_by="x",
+    )  # fmt: skip
