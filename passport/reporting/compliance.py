@@ -1,0 +1,137 @@
+"""How staff stand with their statutory training, by subject: current, ending within 90 or 30 days, lapsed, never held.
+
+Who is employed by an organisation on a day counts there. For a subject the award that counts longest decides, of any
+level, by whichever issuer: until when an award counts follows from the renewal rule in force on that day and from the
+award's own last day, whichever ends first (the rule of `credentials.periods`); a standard of several parts counts while
+all of them do. So a changed rule changes the counts without a new award. An organisation's own counts are made when
+asked for; those of the others are of the last night (`count_all`), and are shown through disclosure control.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy.orm import Session
+
+from passport.organisations.models import Organisation
+from passport.reporting.models import ComplianceCount, State
+from passport.reporting.picture import Picture, Row, Table
+from passport.reporting.places import Place
+from passport.reporting.service import Asked
+
+STATES: Final[dict[State, str]] = {
+    "current": "Current", "within_90": "Ends in 31 to 90 days", "within_30": "Ends within 30 days",
+    "lapsed": "Lapsed", "never": "Never held",
+}  # fmt: skip
+SOON: Final = timedelta(days=30)
+LATER: Final = timedelta(days=90)
+Subjects = Mapping[tuple[str, State], int]
+COUNT: Final = text("""
+    WITH staff AS MATERIALIZED (
+        SELECT DISTINCT person_id FROM employment
+        WHERE organisation_id = :organisation AND started_on <= :today AND (ended_on IS NULL OR ended_on >= :today)
+    ), rule AS MATERIALIZED (
+        SELECT s.id AS standard_id, s.subject,
+               (SELECT count(*) FROM standard_part p WHERE p.standard_id = s.id) AS parts,
+               (SELECT months FROM renewal_rule r WHERE r.standard_id = s.id
+                AND (r.from_on IS NULL OR r.from_on <= :today) AND (r.until_on IS NULL OR r.until_on >= :today)
+                ORDER BY r.from_on DESC NULLS LAST LIMIT 1) AS months
+        FROM standard s WHERE s.kind = 'statutory'
+    ), held AS (
+        SELECT a.person_id, r.subject, r.standard_id, r.parts, a.part,
+               max(coalesce(least((a.awarded_on + make_interval(months => r.months))::date, a.valid_until),
+                            'infinity')) AS last_on
+        FROM award a JOIN staff USING (person_id) JOIN rule r USING (standard_id)
+        WHERE a.ended_at IS NULL
+        GROUP BY a.person_id, r.subject, r.standard_id, r.parts, a.part
+    ), whole AS (
+        SELECT person_id, subject, greatest(
+            max(last_on) FILTER (WHERE part = 0),
+            CASE WHEN count(*) FILTER (WHERE part > 0) = parts THEN min(last_on) FILTER (WHERE part > 0) END
+        ) AS last_on
+        FROM held GROUP BY person_id, subject, standard_id, parts
+    ), best AS (
+        SELECT person_id, subject, max(last_on) AS last_on FROM whole WHERE last_on IS NOT NULL
+        GROUP BY person_id, subject
+    )
+    SELECT subject, CASE WHEN last_on < :today THEN 'lapsed' WHEN last_on <= :soon THEN 'within_30'
+                         WHEN last_on <= :later THEN 'within_90' ELSE 'current' END AS state, count(*) AS people
+    FROM best GROUP BY 1, 2
+    UNION ALL
+    SELECT r.subject, 'never', (SELECT count(*) FROM staff) - count(b.person_id)
+    FROM (SELECT DISTINCT subject FROM rule) r LEFT JOIN best b USING (subject) GROUP BY r.subject
+""")
+
+
+def count(session: Session, organisation_id: UUID, *, today: date) -> Subjects:
+    """Return how many of an organisation's staff stand how with each subject, exactly.
+
+    Args:
+        session: an open transaction.
+        organisation_id: the employer.
+        today: the day on which it is asked.
+    """
+    values = {"organisation": organisation_id, "today": today, "soon": today + SOON, "later": today + LATER}
+    return {(subject, state): people for subject, state, people in session.execute(COUNT, values) if people}
+
+
+def count_all(session: Session, *, today: date) -> int:
+    """Count all organisations again, and return how many there were.
+
+    Args:
+        session: the transaction of a job.
+        today: the day of the counts.
+    """
+    session.execute(delete(ComplianceCount))
+    organisations = session.scalars(select(Organisation.id)).all()
+    for organisation_id in organisations:
+        rows = [
+            {"organisation_id": organisation_id, "subject": subject, "state": state, "people": people,
+             "counted_on": today}
+            for (subject, state), people in count(session, organisation_id, today=today).items()
+        ]  # fmt: skip
+        if rows:
+            session.execute(insert(ComplianceCount), rows)
+    return len(organisations)
+
+
+def picture(session: Session, asked: Asked, *, today: date) -> Picture[tuple[str, State]]:
+    """Return what may be seen of all organisations: one's own of this moment, the others' of the last night."""
+    kept = session.execute(
+        select(
+            ComplianceCount.organisation_id, ComplianceCount.subject, ComplianceCount.state, ComplianceCount.people
+        ).where(ComplianceCount.organisation_id != asked.view.own if asked.view.own else text("true"))
+    )
+    counts: dict[tuple[UUID, tuple[str, State]], int] = {
+        (organisation_id, (subject, state)): people for organisation_id, subject, state, people in kept
+    }
+    if asked.view.own is not None:
+        own = count(session, asked.view.own, today=today)
+        counts |= {(asked.view.own, category): people for category, people in own.items()}
+    return Picture(asked.places, asked.view, counts)
+
+
+def counted_on(session: Session) -> date | None:
+    """Return the day of the last count of all organisations; None before the first."""
+    return session.scalar(select(func.max(ComplianceCount.counted_on)))
+
+
+def subjects(seen: Picture[tuple[str, State]]) -> Sequence[str]:
+    """Return the subjects, by name."""
+    return sorted({subject for subject, _ in seen.categories})
+
+
+def by_subject(seen: Picture[tuple[str, State]], place: Place) -> Table:
+    """Return the table of subjects by state, of a place."""
+    rows = tuple(
+        Row(subject, subject, tuple(seen.figure(place, [(subject, state)]) for state in STATES))
+        for subject in subjects(seen)
+    )
+    return Table("Subject", tuple(STATES.values()), rows)
+
+
+def by_place(seen: Picture[tuple[str, State]], place: Place, subject: str) -> Table:
+    """Return the table of places by state, of one subject."""
+    return seen.by_place(place, {label: [(subject, state)] for state, label in STATES.items()})

@@ -1,0 +1,118 @@
+"""What somebody may see of counts: the only way from exact counts to a page, a file or an answer of the API.
+
+A picture holds the counts of every organisation and category and gives figures of places. Below national level each is
+made from what is shown of organisations (`control`), so a filter, a level or another grouping never shows more. Only an
+organisation's own row, and national figures that give nobody away, are exact. Then the tables that all outputs share:
+a page, a CSV file and JSON are three forms of one `Table`.
+"""
+
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from passport.reporting.control import MIDDLE, Figure, control, stands_for
+from passport.reporting.places import LISTED_KINDS, Place, Places, View
+
+Category = TypeVar("Category", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table: its code for programs, its label for people, its figures; `place` where it is one."""
+
+    code: str
+    label: str
+    figures: tuple[Figure, ...]
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Figures with the names of their columns. The total is no sum of exact counts: it is a figure like all others."""
+
+    head: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    total: Row | None = None
+
+    @property
+    def lines(self) -> tuple[Row, ...]:
+        """All rows, the total last."""
+        return (*self.rows, self.total) if self.total else self.rows
+
+
+@dataclass(frozen=True)
+class Picture(Generic[Category]):
+    """Counts by organisation and category, and who looks at them.
+
+    `small` says what a `*` of a category stands for in sums, `national` which exact national counts may be shown.
+    """
+
+    places: Places
+    view: View
+    counts: Mapping[tuple[UUID, Category], int]
+    small: Mapping[Category, float] = field(default_factory=dict)
+    national: Mapping[Category, int] = field(default_factory=dict)
+
+    @cached_property
+    def categories(self) -> tuple[Category, ...]:
+        """Every category that somebody is counted in."""
+        return tuple({category: None for _, category in self.counts})
+
+    def figure(self, place: Place, categories: Collection[Category]) -> Figure:
+        """Return what is shown of a place with all below it, in some categories together."""
+        if place.id is not None and place.id == self.view.own and not self.places.children(place):
+            return self.itself(place, categories)
+        if place.id is None and all(category in self.national for category in categories):
+            return Figure(sum(self.national[category] for category in categories), exact=True)
+        organisations = list(self.places.organisations(place))
+        return control(sum(self._estimate(category, organisations, place) for category in categories))
+
+    def itself(self, place: Place, categories: Collection[Category]) -> Figure:
+        """Return what is shown of a place without what is below it."""
+        if place.id is None:
+            return Figure(0)
+        if place.id == self.view.own:
+            return Figure(sum(self.counts.get((place.id, category), 0) for category in categories), exact=True)
+        return control(sum(self._shown.get((place.id, category), 0.0) for category in categories))
+
+    def by_place(self, place: Place, columns: Mapping[str, Collection[Category]]) -> Table:
+        """Return the table of the places below one; a column is a name with its categories."""
+        rows = [
+            self._row(child, columns)
+            for child in self.places.children(place)
+            if child.kind in LISTED_KINDS or self._holds(child, columns)
+        ]
+        if rows and any(self.itself(place, each).count != 0 for each in columns.values()):
+            own = tuple(self.itself(place, each) for each in columns.values())
+            rows.append(Row(place.code, f"{place.name} itself", own))
+        return Table("Place", tuple(columns), tuple(rows), self._row(place, columns))
+
+    def by_category(
+        self, place: Place, lines: Iterable[tuple[str, str, Category]], *, head: str, column: str, total: bool = True
+    ) -> Table:
+        """Return the table of some categories of a place: (code, label, category) each."""
+        asked = list(lines)
+        rows = tuple(Row(code, label, (self.figure(place, (category,)),)) for code, label, category in asked)
+        whole = self.figure(place, [category for _, _, category in asked])
+        return Table(head, (column,), rows, Row("total", "All", (whole,)) if total else None)
+
+    @cached_property
+    def _shown(self) -> Mapping[tuple[UUID, Category], float]:
+        return {
+            (organisation, category): stands_for(count, self.small.get(category, MIDDLE))
+            for (organisation, category), count in self.counts.items()
+        }
+
+    def _estimate(self, category: Category, organisations: Iterable[UUID], place: Place) -> float:
+        if place.id is None and category in self.national:
+            return self.national[category]
+        return sum(self._shown.get((organisation, category), 0.0) for organisation in organisations)
+
+    def _row(self, place: Place, columns: Mapping[str, Collection[Category]]) -> Row:
+        return Row(place.code, place.name, tuple(self.figure(place, each) for each in columns.values()), place)
+
+    def _holds(self, place: Place, columns: Mapping[str, Collection[Category]]) -> bool:
+        return any(self.figure(place, categories).count != 0 for categories in columns.values())
