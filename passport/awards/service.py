@@ -23,6 +23,7 @@ from credentials.records import Delivery, Pedigree, VerificationMethod
 from passport import jobs
 from passport.audit import service as audit
 from passport.awards.content import passport_content
+from passport.awards.eligibility import NotOnRegister, PrerequisiteMissing, check_person
 from passport.awards.endings import AwardEnded, SecondPersonNeeded, end
 from passport.awards.models import WITHDRAWAL_REASONS, Award
 from passport.awards.recognition import (
@@ -31,17 +32,19 @@ from passport.awards.recognition import (
     end_recognition,
     recognise,
 )
-from passport.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from passport.errors import Conflict, Fault, Invalid, NotFound
 from passport.organisations import service as organisations
 from passport.staff import service as staff
 from passport.staff.models import Person
 from passport.standards import service as standards
 from passport.standards.models import Standard, StandardPart
+from passport.standards.service import NotAccredited
 
 __all__ = [
-    "AwardEnded", "AwardExists", "AwardNotFound", "NotAccredited", "NotEligible", "RecognitionNotFound",
-    "SecondPersonNeeded", "by_id", "correct", "end_recognition", "history", "is_issuer", "needs_second_person",
-    "own_current", "passport_content", "recognise", "record", "take_turn", "withdraw",
+    "AwardEnded", "AwardExists", "AwardNotFound", "NotAccredited", "NotEligible", "NotOnRegister",
+    "PrerequisiteMissing", "RecognitionNotFound", "SecondPersonNeeded", "by_id", "check_award", "correct",
+    "end_recognition", "history", "is_issuer", "needs_second_person", "own_current", "passport_content", "recognise",
+    "record", "take_turn", "withdraw",
 ]  # fmt: skip
 TURN: Final = "awards of "  # the advisory lock of an employer's records
 # What a correction may change; another person or standard is another award.
@@ -63,13 +66,6 @@ class AwardExists(Conflict):
     code = "award_exists"
     title = "This award is recorded already"
     constraint = "uq_award_current"
-
-
-class NotAccredited(Forbidden):
-    """The organisation may not award this standard on that day."""
-
-    code = "not_accredited"
-    title = "The organisation may not award this standard"
 
 
 def take_turn(session: Session, organisation_id: UUID, *, alone: bool = False) -> None:
@@ -124,14 +120,16 @@ def record(
 
     Raises:
         Invalid: there is no such standard or part, or the days can't be.
-        NotAccredited: the issuer may not award the standard on that day.
+        NotAccredited, SpecificationNotInForce, NotOnRegister, PrerequisiteMissing: as for `check_award`.
         AwardExists: the issuer has recorded this already.
     """
     take_turn(session, organisation_id)
     standard = _standard(session, standard_code, part)
     _check_days(awarded_on, valid_until, now.date())
-    if not standards.may_award(session, organisation_id, standard.id, awarded_on):
-        raise NotAccredited
+    check_award(
+        session, person_id=person_id, organisation_id=organisation_id, standard=standard, on=awarded_on,
+        recorded_on=now.date(),
+    )  # fmt: skip
     award = Award(
         id=_new_id(session), person_id=person_id, organisation_id=organisation_id, standard_id=standard.id,
         framework_version_id=standards.framework_version(session, standard.framework_id, awarded_on).id, part=part,
@@ -142,6 +140,36 @@ def record(
     _take_place(session, award, now)
     _audit(session, "award.recorded", award, actor, organisation_id, now, standard=standard.code)
     return award
+
+
+def check_award(
+    session: Session,
+    *,
+    person_id: UUID,
+    organisation_id: UUID,
+    standard: Standard,
+    on: date,
+    recorded_on: date | None,
+) -> None:
+    """Check that an organisation may give a person an award of a standard; every way of recording goes through this.
+
+    Args:
+        session: an open transaction.
+        person_id: who.
+        organisation_id: the issuer.
+        standard: what is awarded.
+        on: the day of the award.
+        recorded_on: the day on which it is recorded; None for an award that is on record already and corrected.
+
+    Raises:
+        NotAccredited: the issuer may not award this on that day, or nothing new now (`standards.ProviderSuspended`).
+        SpecificationNotInForce: no version of the standard's specification was in force on that day.
+        NotOnRegister, PrerequisiteMissing: the person does not meet what the specification asks.
+    """
+    terms = standards.check_award(
+        session, organisation_id=organisation_id, standard=standard, on=on, recorded_on=recorded_on
+    )
+    check_person(session, person_id, terms, on)
 
 
 def correct(
@@ -171,6 +199,7 @@ def correct(
         AwardEnded: it is not current any more.
         AwardExists: the corrected part is recorded already.
         Invalid: nothing changes, or the new values can't be.
+        NotAccredited, SpecificationNotInForce, NotOnRegister, PrerequisiteMissing: the new day, as for `check_award`.
     """
     wrong = own_current(session, award_id, organisation_id)
     if not changes.keys() <= CORRECTABLE or all(getattr(wrong, name) == value for name, value in changes.items()):
@@ -181,6 +210,12 @@ def correct(
     _check_days(right.awarded_on, right.valid_until, now.date())
     if right.part != wrong.part and _current(session, right) is not None:
         raise AwardExists
+    if right.awarded_on != wrong.awarded_on:
+        standard = session.get_one(Standard, right.standard_id)
+        check_award(
+            session, person_id=right.person_id, organisation_id=right.organisation_id, standard=standard,
+            on=right.awarded_on, recorded_on=None,
+        )  # fmt: skip
     end(wrong, "corrected", now=now, replaced_by=right.id)
     session.flush()
     session.add(right)
@@ -281,10 +316,9 @@ def by_id(session: Session, award_id: UUID, *, organisation_id: UUID, now: datet
 
 
 def history(session: Session, person_id: UUID) -> Sequence[Award]:
-    """Return every award of a person, ended ones and those of merged records too, the newest day first."""
-    everyone = staff.same_person_ids(session, person_id)
+    """Return every award of a person, ended ones too, the newest day first."""
     return session.scalars(
-        select(Award).where(Award.person_id.in_(everyone)).order_by(Award.awarded_on.desc(), Award.id.desc())
+        select(Award).where(Award.person_id == person_id).order_by(Award.awarded_on.desc(), Award.id.desc())
     ).all()
 
 

@@ -12,7 +12,7 @@ from passport.standards import service as standards
 from tests.factories import OrganisationFactory
 from tests.trusts import Trust, make_trust
 
-CREDENTIAL = "MPC-ACUTE-STROKE"
+CREDENTIAL = "MPC-PAEDIATRICS"
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from passport.standards import service as standards
 from tests.callers import sign_in
 from tests.trusts import Trust
 
-CREDENTIAL = "MPC-ACUTE-STROKE"
+CREDENTIAL = "MPC-PAEDIATRICS"
 AWARD: dict[str, Any] = {
     "standard": "FS", "awarded_on": "2026-03-02", "delivery": "face_to_face", "assessed": True,
     "verification_method": "record", "pedigree": "authoritative",
@@ -140,7 +140,7 @@ def test_a_wrong_award_is_refused_with_its_place(known: FlaskClient, trust: Trus
 
 
 def test_an_award_without_accreditation_is_forbidden(known: FlaskClient, trust: Trust) -> None:
-    refused = known.post("/v1/awards", json=body(trust, standard="MPC-ACUTE-STROKE"))
+    refused = known.post("/v1/awards", json=body(trust, standard="MPC-PAEDIATRICS"))
     assert refused.json is not None
     assert (refused.status_code, refused.json["code"]) == (403, "not_accredited")
 

@@ -83,16 +83,16 @@ def test_awards_of_every_issuer_and_each_part_are_there(trust: Trust, neighbour_
 
 
 def test_credentials_and_recognition_stand_apart_from_training(trust: Trust) -> None:
-    for code in ("MPC-ACUTE-STROKE", "MPF-ADVANCED"):
+    for code in ("MPC-PAEDIATRICS", "MPF-ADVANCED"):
         standards.accredit(trust.session, standard_code=code, from_on=date(2020, 1, 1), **trust.acting)
-    trust.record(standard_code="MPC-ACUTE-STROKE")
+    trust.record(standard_code="MPC-PAEDIATRICS")
     service.recognise(
         trust.session, person_id=trust.nurse.id, level="advanced", edition="2025", route="eportfolio",
         pillars=["education", "research", "clinical_practice", "leadership_and_management"], base_profession="Nurse",
         recognised_on=date(2026, 5, 1), **trust.acting,
     )  # fmt: skip
     said = content(trust)
-    assert (said.training, [award.standard for award in said.credentials]) == ((), ["MPC-ACUTE-STROKE"])
+    assert (said.training, [award.standard for award in said.credentials]) == ((), ["MPC-PAEDIATRICS"])
     assert said.advanced_practice is not None
     assert said.advanced_practice.pillars == ("clinical_practice", "leadership_and_management", "education", "research")
 

@@ -93,11 +93,11 @@ def test_an_award_that_can_not_be_is_refused(trust: Trust, wrong: dict[str, Any]
 
 def test_a_credential_is_awarded_only_by_who_is_accredited_on_the_day(trust: Trust) -> None:
     with pytest.raises(service.NotAccredited):
-        trust.record(standard_code="MPC-ACUTE-STROKE")
-    standards.accredit(trust.session, standard_code="MPC-ACUTE-STROKE", from_on=DAY, **trust.acting)
-    assert trust.record(standard_code="MPC-ACUTE-STROKE").ended_at is None
+        trust.record(standard_code="MPC-PAEDIATRICS")
+    standards.accredit(trust.session, standard_code="MPC-PAEDIATRICS", from_on=DAY, **trust.acting)
+    assert trust.record(standard_code="MPC-PAEDIATRICS").ended_at is None
     with pytest.raises(service.NotAccredited):
-        trust.record(standard_code="MPC-ACUTE-STROKE", awarded_on=DAY - timedelta(days=1))
+        trust.record(standard_code="MPC-PAEDIATRICS", awarded_on=DAY - timedelta(days=1))
 
 
 def test_a_correction_puts_a_new_award_in_the_place_of_the_wrong_one(trust: Trust) -> None:

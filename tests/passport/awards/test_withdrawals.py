@@ -181,7 +181,7 @@ def test_the_successor_of_an_issuer_confirms_what_was_asked_before_the_merger(
 
 def test_what_ended_meanwhile_is_not_withdrawn(academy: Trust, credential: Award) -> None:
     request = ask(academy, credential)
-    academy.record(standard_code="MPC-ACUTE-STROKE", awarded_on=date(2026, 7, 1))
+    academy.record(standard_code="MPC-PAEDIATRICS", awarded_on=date(2026, 7, 1))
     with pytest.raises(service.AwardEnded):
         confirm(academy, request)
 
