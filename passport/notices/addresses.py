@@ -8,7 +8,7 @@ which answers differently a moment later gains nothing. In a demonstration http 
 
 import socket
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -18,9 +18,19 @@ from passport.settings import LOOPBACK
 LONGEST: Final = 1000
 HTTPS: Final = 443
 LEAST_FREE_PORT: Final = 1024  # those below belong to other services (RFC 6335)
-GLOBAL_UNICAST: Final = IPv6Network("2000::/3")  # all that is routed today; no mapped, NAT64 or site-local address
-TUNNELS: Final = (IPv6Network("2002::/16"), IPv6Network("2001::/32"))  # 6to4 and Teredo hide an IPv4 address
-CLOUD_HOST: Final = IPv4Address("168.63.129.16")  # public by its number, but the host beneath a machine in Azure
+GLOBAL_UNICAST: Final = ip_network("2000::/3")  # all that is routed today; no mapped, NAT64 or site-local address
+# Beside what `ipaddress` knows to be special (IANA's registries; older releases of Python know fewer of them).
+FURTHER: Final = tuple(
+    ip_network(network)
+    for network in (
+        "192.0.0.0/24",  # protocol assignments
+        "192.88.99.0/24",  # relays of 6to4
+        "168.63.129.16/32",  # public by its number, but the host beneath a machine in Azure
+        "2001::/23",  # protocol assignments, with Teredo, which hides an IPv4 address
+        "2002::/16",  # 6to4, which hides an IPv4 address
+        "3fff::/20",  # documentation
+    )
+)
 
 Resolver = Callable[[str, int], Sequence[str]]
 
@@ -114,10 +124,10 @@ def is_public(address: str) -> bool:
         parsed: IPv4Address | IPv6Address = ip_address(address)
     except ValueError:
         return False  # one with a zone, or none at all
-    if isinstance(parsed, IPv6Address):
-        routed = parsed in GLOBAL_UNICAST and not any(parsed in tunnel for tunnel in TUNNELS)
-        return routed and parsed.scope_id is None and parsed.is_global
-    return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved and parsed != CLOUD_HOST
+    if isinstance(parsed, IPv6Address) and (parsed not in GLOBAL_UNICAST or parsed.scope_id is not None):
+        return False
+    special = parsed.is_multicast or parsed.is_reserved or any(parsed in network for network in FURTHER)
+    return parsed.is_global and not special
 
 
 def _is_literal(host: str) -> bool:

@@ -127,6 +127,8 @@ def _exchange(
         sent = {"Content-Type": "application/json", "User-Agent": AGENT, "Connection": "close", **headers}
         connection.request("POST", target, body, sent)
         answer = connection.getresponse()
+        if late.is_set():
+            return "too_slow", None  # what was cut looks like the end of its head
         with suppress(OSError, http.client.HTTPException):
             answer.read(READ_AT_MOST)
         return "answered", answer.status
