@@ -54,6 +54,7 @@ from passport.organisations import api as organisations_api
 from passport.organisations import pages as organisation_pages
 from passport.publishing import api as publishing_api
 from passport.publishing import jobs as publishing_jobs
+from passport.recognition import jobs as recognition_jobs
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.signing import pages as signing_pages
@@ -134,6 +135,7 @@ JOBS: Final = (
     issuing_jobs,
     notices_jobs,
     publishing_jobs,
+    recognition_jobs,
     staff_jobs,
 )  # imported, so the worker knows them
 

@@ -229,7 +229,7 @@ def _check(reason: str, words: str) -> None:
 
 
 def _waiting(session: Session, about: Any) -> WithdrawalRequest | None:
-    """Return the request that is not closed. Everybody takes its row before the award's, so nobody waits in a circle."""
+    """Return the request that is not closed. All take its row before the award's, so nobody waits in a circle."""
     return session.scalar(
         select(WithdrawalRequest).where(about, WithdrawalRequest.closed_at.is_(None)).with_for_update()
     )
