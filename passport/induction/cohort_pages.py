@@ -68,7 +68,7 @@ def decide_many() -> AnyResponse:
     checks = [UUID(each) for each in form.checked.data or ()] + _check(texts)
     refused = _decide(form, checks)
     if refused:
-        return _cohorts_page(form, refused=refused)
+        return _cohorts_page(form, refused=refused, tried=len(checks))
     chosen = {"profile": form.profile.data, "starts_on": form.starts_on.data.isoformat()}
     return redirect(url_for("cohorts.matrix", **chosen), code=303)
 
@@ -127,11 +127,13 @@ def _form() -> CohortForm:
     return form
 
 
-def _cohorts_page(form: CohortForm, *, status: int = 200, refused: Sequence[str] = ()) -> Response:
+def _cohorts_page(form: CohortForm, *, status: int = 200, refused: Sequence[str] = (), tried: int = 0) -> Response:
     with reading() as session:
         groups = _groups(session)
         lacks = not (offered(session, PROFILES) and offered(session, POLICIES))
-    return page("induction/cohorts.html", status=status, form=form, groups=groups, lacks=lacks, refused=refused)
+    return page(
+        "induction/cohorts.html", status=status, form=form, groups=groups, lacks=lacks, refused=refused, tried=tried
+    )
 
 
 def _groups(session: Session) -> Sequence[Any]:
@@ -196,7 +198,8 @@ def _decide(form: CohortForm, checks: Sequence[UUID]) -> list[str]:
             except PassportError as failure:
                 why = sentence_of(reason) if reason else failure.detail
                 refused.append(f"Number {place}, {wording.name_of(found.verdict)}: {why}")
-        say(session, f"{len(checks) - len(refused)} of {len(checks)} induction plans are saved.")
+        if not refused:
+            say(session, f"{len(checks)} of {len(checks)} induction plans are saved.")
     return refused
 
 

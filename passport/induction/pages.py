@@ -23,6 +23,7 @@ from passport.induction import rule_sets, service, showing
 from passport.induction.forms import CHOICES, DeparturesForm, QuestionForm
 from passport.induction.models import InductionPlan
 from passport.induction.rule_sets import POLICIES, PROFILES, Kind
+from passport.staff import numbers
 from passport.verifying import service as verifying
 from passport.verifying import wording
 from passport.web.clock import now
@@ -125,6 +126,7 @@ def evidence(plan_id: UUID) -> Response:
             checked_at=wording.instant(stored.evidence["checked_at"]),
             as_decided=service.is_as_decided(stored),
             printed_at=now(),
+            show_number=numbers.show,
             **_shown(session, stored),
         )
 

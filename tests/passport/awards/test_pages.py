@@ -86,7 +86,7 @@ def test_a_correction_that_cannot_be_is_said_at_the_field(
 
 
 def test_a_withdrawal_says_first_what_it_does_and_asks_why(session: Session, hr: Browser, award: Award) -> None:
-    assert "You cannot undo this" in hr.get(f"/awards/{award.id}/withdraw")
+    assert "You cannot undo this." in hr.get(f"/awards/{award.id}/withdraw")
     assert hr.post(f"/awards/{award.id}/withdraw").status_code == 422
     session.refresh(award)
     assert award.ended_at is None

@@ -165,7 +165,7 @@ def test_a_refused_text_is_named_and_the_others_get_their_plans(
 ) -> None:
     answer = decide_many(manager, passports=f"{shown.text}\nhello")
     assert answer.status_code == 200
-    assert "1 of them got no plan" in answer.text
+    assert "1 of 2 got no plan" in answer.text
     assert len(kept(session)) == 1
 
 

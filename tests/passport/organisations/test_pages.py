@@ -53,7 +53,7 @@ def test_what_lacks_is_said_at_each_field(registrar: Browser) -> None:
 def test_a_merger_says_first_what_it_does(session: Session, registrar: Browser, own: Organisation) -> None:
     old = OrganisationFactory.create(session)
     session.commit()
-    assert "You cannot undo this" in registrar.get(f"/organisations/{old.id}/merge")
+    assert "You cannot undo this." in registrar.get(f"/organisations/{old.id}/merge")
     day = {"on-day": "1", "on-month": "4", "on-year": "2026"}
     assert "There is no such organisation" in registrar.post(f"/organisations/{old.id}/merge", into="XXX", **day).text
     assert registrar.post(f"/organisations/{old.id}/merge", into=old.ods_code, **day).status_code == 422

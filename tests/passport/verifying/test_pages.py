@@ -124,7 +124,7 @@ def test_a_refused_check_leads_to_no_decision(manager: Browser, shown: Shown) ->
     answer = manager.post("/check", passport="hello")
     page = manager.get(answer.headers["Location"])
     assert "/decide/" not in page
-    assert "fresh one" in page
+    assert "show it again" in page
 
 
 def test_a_check_of_another_organisation_is_not_found(

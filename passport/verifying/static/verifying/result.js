@@ -55,7 +55,7 @@ function table(rows) {
   }
   const heading = (text) => make("th", "nhsuk-table__header", [text], { role: "columnheader", scope: "col" });
   return [
-    make("table", "nhsuk-table-responsive", [
+    make("table", "nhsuk-table-responsive app-records", [
       make("caption", "nhsuk-table__caption nhsuk-table__caption--m", ["Records shown"]),
       make("thead", "nhsuk-table__head", [make("tr", "", COLUMNS.map(heading), { role: "row" })], { role: "rowgroup" }),
       make("tbody", "nhsuk-table__body", rows.map(row)),
