@@ -32,6 +32,8 @@ from passport.access.scopes import SCOPES
 from passport.awards import api as awards_api
 from passport.awards import dispute_pages, withdrawal_api
 from passport.awards import pages as award_pages
+from passport.batches import api as batches_api
+from passport.batches import jobs as batches_jobs
 from passport.db import reading
 from passport.errors import PassportError
 from passport.esr import api as esr_api
@@ -98,6 +100,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     publishing_api.blueprint,
     verifying_api.blueprint,
     induction_api.blueprint,
+    batches_api.blueprint,
     notices_api.blueprint,
 )
 PAGES: Final[tuple[PageBlueprint, ...]] = (
@@ -130,6 +133,7 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
 JOBS: Final = (
     web_jobs,
     access_jobs,
+    batches_jobs,
     esr_jobs,
     holder_jobs,
     issuing_jobs,

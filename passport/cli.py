@@ -11,6 +11,7 @@ import click
 
 from passport import operations
 from passport.access import commands as access
+from passport.batches import commands as batches
 from passport.demo import commands as demo
 from passport.embedded import EmbeddedServerError
 from passport.errors import Invalid, PassportError
@@ -64,6 +65,7 @@ for _room in (
     demo,
     operations,
     access,
+    batches,
     induction,
     issuing,
     organisations,
