@@ -41,6 +41,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "name_form": ("refused", "The name is too long or holds characters that no name has."),
     "registration_form": ("refused", "The registration number does not have the form of its register."),
     "local_elsewhere": ("refused", "This is local training of another employer. It does not count here."),
+    "specification_asks": (
+        "refused",
+        "This credential needs an endorsed specification, and may ask for a register. Record the award by itself.",
+    ),
     "not_accredited": ("refused", "The organisation was not accredited to award this standard on that day."),
     "withdrawn_before": ("refused", "This award was withdrawn. Correct the record in ESR."),
     "corrected_before": ("refused", "This award was corrected here. Correct the record in ESR too."),

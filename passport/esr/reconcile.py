@@ -84,14 +84,31 @@ WITH repeated AS MATERIALIZED (
     WHERE a.ended_at IS NOT NULL AND c.current_on IS DISTINCT FROM c.awarded_on
     GROUP BY c.line
 ), permission AS MATERIALIZED (
-    -- the rule of standards.service.may_award, once for each standard and day
+    -- the rules of standards.awarding.check_award, once for each standard and day
     SELECT d.standard_id, d.awarded_on, coalesce((
         SELECT g.state IN ('approved', 'conditions') FROM accreditation g
         WHERE g.organisation_id = %(organisation)s AND g.standard_id = d.standard_id
           AND d.awarded_on BETWEEN g.from_on AND coalesce(g.until_on, 'infinity')
         ORDER BY g.from_on DESC LIMIT 1
-    ), t.kind = 'statutory') AS may_award
-    FROM (SELECT DISTINCT standard_id, awarded_on FROM esr_candidate) d JOIN standard t ON t.id = d.standard_id
+    ), t.kind = 'statutory') AND d.awarded_on <= coalesce(o.closed_on, 'infinity') AND NOT EXISTS (
+        SELECT FROM accreditation g
+        WHERE g.organisation_id = %(organisation)s AND g.standard_id = d.standard_id AND g.state = 'suspended'
+          AND (%(now)s AT TIME ZONE 'UTC')::date BETWEEN g.from_on AND coalesce(g.until_on, 'infinity')
+    ) AS may_award, CASE
+        -- what a specification asks of a person is checked when an award is recorded by itself, not here
+        WHEN f.id IS NULL THEN t.kind <> 'credential'
+            AND NOT EXISTS (SELECT FROM specification s WHERE s.standard_id = t.id)
+        ELSE f.scope IS NULL AND f.registers = '{}' AND f.prerequisites = '{}'
+    END AS asks_nothing
+    FROM (SELECT DISTINCT standard_id, awarded_on FROM esr_candidate) d
+    JOIN standard t ON t.id = d.standard_id
+    JOIN organisation o ON o.id = %(organisation)s
+    LEFT JOIN LATERAL (
+        SELECT * FROM specification s
+        WHERE s.standard_id = d.standard_id AND (s.state IN ('endorsed', 'under_review') OR s.until_on IS NOT NULL)
+          AND d.awarded_on BETWEEN coalesce(s.from_on, '-infinity') AND coalesce(s.until_on, 'infinity')
+        ORDER BY s.from_on DESC NULLS LAST LIMIT 1
+    ) f ON true
 )
 SELECT h.line, h.code
 FROM (
@@ -103,6 +120,7 @@ FROM (
                WHEN p.withdrawn THEN 'withdrawn_before'
                WHEN p.corrected THEN 'corrected_before'
                WHEN NOT w.may_award THEN 'not_accredited'
+               WHEN NOT w.asks_nothing THEN 'specification_asks'
            END AS code
     FROM esr_candidate c
     JOIN permission w ON w.standard_id = c.standard_id AND w.awarded_on = c.awarded_on

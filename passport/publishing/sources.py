@@ -3,16 +3,17 @@
 In the order of the code: the trust list (wire formats, section 4), with every key that the world may know and every
 organisation with what it may award, what it is aligned to and whether it signed the training agreement; the keys of
 passports as a JWK set; the issuer's metadata for SD-JWT VC; and the addresses of all status lists. Accreditations that
-were applied for only, and are nothing yet, stay inside.
+were applied for only, and are nothing yet, stay inside; those of an organisation that closed end with it.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from credentials import trust
@@ -103,10 +104,12 @@ def _organisations(session: Session) -> tuple[trust.Organisation, ...]:
 
 
 def _may_award(session: Session) -> Mapping[UUID, list[trust.Accreditation]]:
+    ended = Organisation.closed_on
     query = (
-        select(Accreditation, Standard.code)
+        select(Accreditation, Standard.code, ended)
         .join(Standard, Standard.id == Accreditation.standard_id)
-        .where(Accreditation.state != NOT_PUBLISHED)
+        .join(Organisation, Organisation.id == Accreditation.organisation_id)
+        .where(Accreditation.state != NOT_PUBLISHED, or_(ended.is_(None), Accreditation.from_on <= ended))
         .order_by(Standard.code, Accreditation.from_on)
     )
     return _grouped(
@@ -116,11 +119,16 @@ def _may_award(session: Session) -> Mapping[UUID, list[trust.Accreditation]]:
                 standard=code,
                 state=cast("trust.AccreditationState", row.state),
                 from_on=row.from_on,
-                until_on=row.until_on,
+                until_on=_first_of(row.until_on, closed_on),
             ),
         )
-        for row, code in session.execute(query)
+        for row, code, closed_on in session.execute(query)
     )
+
+
+def _first_of(*days: date | None) -> date | None:
+    """Return the earliest day that is known."""
+    return min((day for day in days if day is not None), default=None)
 
 
 def _aligned(session: Session) -> Mapping[UUID, list[trust.Alignment]]:

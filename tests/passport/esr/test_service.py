@@ -20,6 +20,7 @@ from tests.esr_files import Employer, bulk, make_employer, personal
 from tests.factories import RegistrationFactory
 
 FIRE = "NHS|CSTF|Fire Safety|"
+STROKE, PAEDIATRICS = "Acute Stroke", "Advanced Practice in Paediatrics (curricular framework)"
 MOVING = "NHS|CSTF|Moving and Handling - Level 2|"
 NURSE = {"Registration Body": "NMC", "Registration Number": "71A2998E"}
 NOTHING_ELSE = dict.fromkeys(("Employee Number", "Assignment Number", "First Name", "Last Name", "Date of Birth"), "")
@@ -161,7 +162,22 @@ def test_an_organisation_imports_only_what_it_may_award_on_the_day(trust: Employ
         now=trust.now,
     )  # fmt: skip
     file = bulk({}, {"Date Awarded": "2025-12-31"}, {"Competency Name": MOVING})
-    assert trust.outcomes(file) == ["refused not_accredited", "new", "new"]
+    assert trust.outcomes(file) == ["refused not_accredited", "refused not_accredited", "new"]
+    standards.accredit(
+        trust.session, organisation_id=trust.id, standard_code="FS", from_on=date(2026, 7, 1), actor="operator",
+        now=trust.now,
+    )  # fmt: skip
+    assert trust.outcomes(file) == ["refused not_accredited", "new", "unchanged"]
+
+
+def test_what_a_specification_asks_is_not_asked_by_an_import(trust: Employer) -> None:
+    credentials = ({"Competency Name": f"NHS|CENTRE|{title}|"} for title in (STROKE, PAEDIATRICS))
+    for code in ("MPC-ACUTE-STROKE", "MPC-PAEDIATRICS"):
+        standards.accredit(
+            trust.session, organisation_id=trust.id, standard_code=code, from_on=date(2020, 1, 1), actor="operator",
+            now=trust.now,
+        )  # fmt: skip
+    assert trust.outcomes(bulk(*credentials)) == ["refused specification_asks", "new"]
 
 
 def test_local_training_is_kept_apart_and_moves_on(trust: Employer) -> None:
