@@ -116,7 +116,7 @@ def _staff() -> Iterator[Visit]:
 
 def _employers(app: Flask, session: Session, now: datetime) -> Iterator[Visit]:
     large, small = (organisations.by_ods(session, code).id for code in (story.SENDER, SMALL))
-    nobody = people.listing(large, search="", only=people.EVERYBODY, now=now)
+    nobody = people.listing(session, large, search="", only=people.EVERYBODY, now=now)
     family, number = session.execute(select(Person.family_name, Person.passport_number).limit(1)).one()
     yield Visit("staff", "hr", "/people")
     yield Visit("staff, second page", "hr", f"/people?cursor={_cursor(app, session, nobody, '')}")
@@ -130,7 +130,7 @@ def _employers(app: Flask, session: Session, now: datetime) -> Iterator[Visit]:
     yield Visit("staff who need action", "hr", "/people?only=needs_action")
     yield Visit("staff without a passport", "hr", "/people?only=no_passport")
     yield Visit("staff of a small employer", SMALL, "/people")
-    of_small = people.listing(small, search="", only=people.EVERYBODY, now=now)
+    of_small = people.listing(session, small, search="", only=people.EVERYBODY, now=now)
     yield Visit("staff of a small employer, middle", SMALL, f"/people?cursor={_cursor(app, session, of_small, MIDDLE)}")
     yield Visit("small employer, by family name", SMALL, f"/people?search={family}")
     yield Visit("small employer, without a passport", SMALL, "/people?only=no_passport")

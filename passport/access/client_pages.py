@@ -5,8 +5,10 @@ nor is it shown again.
 """
 
 from typing import Any
+from uuid import UUID
 
 from flask import Response, redirect, request, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from credentials.encoding import strict_json
@@ -18,6 +20,7 @@ from passport.access.models import ApiClient
 from passport.db import reading, transaction
 from passport.errors import Conflict, Invalid
 from passport.organisations import service as organisations
+from passport.organisations.models import Organisation
 from passport.web.clock import now
 from passport.web.pages import PageBlueprint, page, say
 from passport.web.paging import page as page_of
@@ -33,7 +36,11 @@ def everything() -> Response:
     """List the programs, the oldest first."""
     with reading() as session:
         found = page_of(session, service.all_clients(), (ApiClient.id,), request.args.get("cursor"))
-        names = {each.id: organisations.by_id(session, each.organisation_id).name for each in found.items}
+        named = select(Organisation.id, Organisation.name).where(
+            Organisation.id.in_({each.organisation_id for each in found.items})
+        )
+        of_organisation: dict[UUID, str] = dict(session.execute(named).all())
+        names = {each.id: of_organisation[each.organisation_id] for each in found.items}
         return page("access/clients.html", clients=found.items, names=names, next_cursor=found.next)
 
 

@@ -69,6 +69,7 @@ class Account(Base):
     __table_args__ = (
         UniqueConstraint("issuer", "subject"),
         CheckConstraint("(issuer IS NULL) = (subject IS NULL)", name="provider"),
+        Index(None, "name", "id"),
     )
 
     id: Mapped[Id]

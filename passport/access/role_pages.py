@@ -5,6 +5,7 @@ take away what only the provider says: such a role comes back with the next sign
 changes the own account here.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
@@ -40,7 +41,7 @@ def everybody() -> Response:
         listed = listed.where(func.lower(Account.name).contains(search.lower(), autoescape=True))
     with reading() as session:
         found = page_of(session, listed, (Account.name, Account.id), request.args.get("cursor"))
-        roles = {each.id: _roles(session, each.id) for each in found.items}
+        roles = _roles(session, [each.id for each in found.items])
         return page("access/accounts.html", accounts=found.items, roles=roles, search=search, next_cursor=found.next)
 
 
@@ -106,6 +107,10 @@ def _check_other(account_id: UUID) -> None:
         raise Forbidden("Another registrar must change your own account.")
 
 
-def _roles(session: Session, account_id: UUID) -> str:
-    held = {ROLES[granted.role] for granted in accounts.grants_of(session, account_id)}
-    return ", ".join(sorted(held)) or "None"
+def _roles(session: Session, account_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return what each account's roles are called."""
+    alive = select(RoleGrant.account_id, RoleGrant.role).where(RoleGrant.ended_at.is_(None))
+    held: dict[UUID, set[str]] = {account_id: set() for account_id in account_ids}
+    for account_id, role in session.execute(alive.where(RoleGrant.account_id.in_(account_ids))):
+        held[account_id].add(ROLES[role])
+    return {account_id: ", ".join(sorted(roles)) or "None" for account_id, roles in held.items()}

@@ -46,6 +46,19 @@ class Award(Base):
             postgresql_where=text("ended_at IS NULL"),
         ),
         Index(None, "person_id"),
+        Index(
+            "ix_award_by_rule",
+            "organisation_id",
+            "standard_id",
+            "awarded_on",
+            postgresql_where=text("ended_at IS NULL AND valid_until IS NULL"),
+        ),
+        Index(
+            "ix_award_by_last_day",
+            "organisation_id",
+            "valid_until",
+            postgresql_where=text("ended_at IS NULL AND valid_until IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]

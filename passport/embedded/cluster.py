@@ -53,6 +53,7 @@ SETTINGS: Final = {
     "unix_socket_permissions": "0700",
     "max_connections": "100",
     "shared_buffers": "128MB",
+    "random_page_cost": "1.1",  # its disk is no turning one: with 4 a list of few is read by walking through all
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_min_messages": "log",  # starts, stops and crashes; not the errors of statements, which quote values

@@ -10,8 +10,7 @@ from typing import Any, BinaryIO, Final, cast
 from uuid import UUID
 
 from flask import Response, current_app, redirect, request, url_for
-from sqlalchemy import BigInteger, func, select
-from sqlalchemy import cast as sql_cast
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -48,10 +47,10 @@ blueprint.menu("hr", "Files from ESR", "esr_pages.imports", order=20)
 @for_role("hr")
 def imports() -> Response:
     """List the files that were checked or imported, the newest first."""
-    newest_first = -sql_cast(func.extract("epoch", EsrImport.started_at) * 1_000_000, BigInteger)
     own = select(EsrImport).where(EsrImport.organisation_id == visitor().organisation_id)
     with reading() as session:
-        found = page_of(session, own, (newest_first, EsrImport.id), request.args.get("cursor"))
+        keys = (EsrImport.started_at, EsrImport.id)
+        found = page_of(session, own, keys, request.args.get("cursor"), descending=True)
         return page("esr/imports.html", imports=found.items, next_cursor=found.next)
 
 

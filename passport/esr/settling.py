@@ -119,9 +119,9 @@ def candidates(session: Session, aside: EsrSetAside, *, now: datetime) -> Sequen
         Employment.organisation_id == aside.organisation_id,
         Employment.assignment_number == aside.row.get("Assignment Number", ""),
     )
-    meant = Person.id.in_(aside.candidates) | Person.id.in_(carries)
+    named = [*aside.candidates, *session.scalars(carries)]
     return session.scalars(
-        select(Person).where(meant, own).order_by(Person.family_name, Person.given_name, Person.id)
+        select(Person).where(Person.id.in_(named), own).order_by(Person.family_name, Person.given_name, Person.id)
     ).all()
 
 

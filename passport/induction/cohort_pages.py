@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, defer
 from werkzeug.wrappers import Response as AnyResponse
 
 from passport.db import reading, transaction
@@ -149,11 +149,12 @@ def _groups(session: Session) -> Sequence[Any]:
 
 def _checked_lately(session: Session) -> list[Verification]:
     """Return the good checks of today on which nothing was decided yet, one for each person."""
-    decided = select(InductionPlan.verification_id)
+    decided = exists().where(InductionPlan.verification_id == Verification.id)
     lately = (
         select(Verification)
         .where(Verification.organisation_id == visitor().organisation_id, Verification.outcome == "genuine")
-        .where(Verification.checked_at > now() - service.OLDEST_CHECK, Verification.id.not_in(decided))
+        .where(Verification.checked_at > now() - service.OLDEST_CHECK, ~decided)
+        .options(defer(Verification.evidence))
         .order_by(Verification.checked_at.desc())
         .limit(MOST_AT_ONCE)
     )
@@ -210,7 +211,8 @@ def _cohort(session: Session) -> Matrix:
     statement = service.all_of(visitor().organisation_id).where(
         InductionPlan.profile_id == profile.rule_set.id, InductionPlan.starts_on == _starts_on()
     )
-    return showing.matrix(session.scalars(statement.order_by(InductionPlan.decided_at.desc())).all())
+    newest_first = statement.options(defer(InductionPlan.evidence)).order_by(InductionPlan.decided_at.desc())
+    return showing.matrix(session.scalars(newest_first).all())
 
 
 def _title(session: Session) -> str:

@@ -10,9 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
-from sqlalchemy import BigInteger, func
-from sqlalchemy import cast as sql_cast
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 from werkzeug.wrappers import Response as AnyResponse
 
 from passport.access import accounts
@@ -91,10 +89,10 @@ def proposal(verification_id: UUID) -> AnyResponse:
 @for_role("ward_manager")
 def plans() -> Response:
     """List the plans of the organisation, the newest first."""
-    newest_first = -sql_cast(func.extract("epoch", InductionPlan.decided_at) * 1_000_000, BigInteger)
     with reading() as session:
-        statement = service.all_of(visitor().organisation_id)
-        found = page_of(session, statement, (newest_first, InductionPlan.id), request.args.get("cursor"))
+        statement = service.all_of(visitor().organisation_id).options(defer(InductionPlan.evidence))
+        keys = (InductionPlan.decided_at, InductionPlan.id)
+        found = page_of(session, statement, keys, request.args.get("cursor"), descending=True)
         return page(
             "induction/plans.html",
             plans=[(stored, showing.holder_of(stored.plan)) for stored in found.items],

@@ -61,6 +61,12 @@ class Credential(Base):
         CheckConstraint("(state = 'issued') = (signature IS NOT NULL)", name="signature"),
         Index(None, "person_id", "planned_at"),
         Index("ix_credential_planned", "planned_at", postgresql_where=text("state = 'planned'")),
+        Index(
+            "ix_credential_live",
+            "person_id",
+            "expires_at",
+            postgresql_where=text("state = 'issued' AND revoked_at IS NULL"),
+        ),
     )
 
     id: Mapped[Id]

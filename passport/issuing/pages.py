@@ -39,7 +39,7 @@ def everybody() -> Response:
     form.only.data = form.only.data if form.only.data in people.FILTERS else people.EVERYBODY
     search, only = ("", people.EVERYBODY) if form.has_errors else (form.search.data or "", form.only.data)
     with reading() as session:
-        listed = people.listing(organisation_id, search=search, only=only, now=at)
+        listed = people.listing(session, organisation_id, search=search, only=only, now=at)
         found = page_of(session, listed, people.KEYS, request.args.get("cursor"))
         return page(
             "issuing/people.html",

@@ -3,7 +3,8 @@
 In the order of the code: the filters; the statement of the list; what stands beside each person of a page, in one
 query; a person's awards with their standards and issuers. An award is about to end where its own last day, or its
 standard's renewal period counted from the award, lies within `SOON`. That is a reminder for the employer: what counts
-elsewhere is the receiver's rule.
+elsewhere is the receiver's rule. Every condition is one that the database finds by an index (migration 0010): so names
+are compared as they begin, and the renewal periods are turned into the days before which an award must lie.
 """
 
 from collections.abc import Sequence
@@ -12,9 +13,27 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Interval, Select, and_, cast, exists, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    Interval,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from credentials.periods import add_months
 from passport.awards.models import Award
 from passport.errors import Invalid
 from passport.issuing.models import Credential
@@ -51,22 +70,27 @@ class Held:
     ends_on: date | None
 
 
-def listing(organisation_id: UUID, *, search: str, only: str, now: datetime) -> Select[Any]:
+def listing(session: Session, organisation_id: UUID, *, search: str, only: str, now: datetime) -> Select[Any]:
     """Return the statement that lists an employer's staff; its keys are `KEYS`.
 
     Args:
+        session: any session; the renewal rules are read with it.
         organisation_id: the employer.
-        search: the beginning of a family or given name, both with a blank between, or a number; empty for all.
+        search: the beginning of a family or given name, both with a blank between, or a number; empty for all. One
+            letter alone begins a family name: too many given names do.
         only: one of `FILTERS`.
         now: UTC.
     """
-    listed = select(Person).where(staff.employed_by(organisation_id, now.date()))
+    # One plan for all employers would serve neither a large one nor a small one, so each question is planned anew.
+    session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    today = now.date()
+    listed = select(Person).where(staff.employed_by(organisation_id, today))
     if search:
         listed = listed.where(_found(organisation_id, search))
     if only == NEEDS_ACTION:
-        listed = listed.where(needs_action(organisation_id, now.date()))
+        listed = listed.where(needs_action(session, organisation_id, today))
     if only == NO_PASSPORT:
-        listed = listed.where(~has_passport(now))
+        listed = listed.where(Person.id.in_(_without_passport(organisation_id, now)))
     return listed
 
 
@@ -74,25 +98,20 @@ def described(session: Session, people: Sequence[Person], *, organisation_id: UU
     """Return the people of a page with their states: asked for them alone, not for all of an employer's staff."""
     ids = [person.id for person in people]
     acting = select(Award.person_id).where(
-        Award.person_id.in_(ids), Award.organisation_id == organisation_id, *_ends_soon(now.date())
+        Award.person_id.in_(ids), Award.organisation_id == organisation_id, _ends_soon(session, now.date())
     )
     holding = select(Credential.person_id).where(Credential.person_id.in_(ids), *_is_live(now))
     due, holders = set(session.scalars(acting)), set(session.scalars(holding))
     return [Listed(person, person.id in due, person.id in holders) for person in people]
 
 
-def needs_action(organisation_id: UUID, today: date) -> ColumnElement[bool]:
+def needs_action(session: Session, organisation_id: UUID, today: date) -> ColumnElement[bool]:
     """Return the condition that an award of this employer for a person has ended, or is about to."""
     return exists().where(
         Award.person_id == Person.id,
         Award.organisation_id == organisation_id,
-        *_ends_soon(today),
+        _ends_soon(session, today),
     )
-
-
-def has_passport(now: datetime) -> ColumnElement[bool]:
-    """Return the condition that a person has a copy of the passport that verifiers accept now."""
-    return exists().where(Credential.person_id == Person.id, *_is_live(now))
 
 
 def held(session: Session, person_id: UUID) -> list[Held]:
@@ -107,12 +126,43 @@ def held(session: Session, person_id: UUID) -> list[Held]:
     return [Held(*row) for row in rows]
 
 
+def _without_passport(organisation_id: UUID, now: datetime) -> Select[UUID]:
+    """Return who worked for an employer and has no copy of the passport that verifiers accept now."""
+    has_one = exists().where(Credential.person_id == Employment.person_id, *_is_live(now))
+    return select(Employment.person_id).where(Employment.organisation_id == organisation_id, ~has_one)
+
+
 def _is_live(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return Credential.state == "issued", Credential.revoked_at.is_(None), Credential.expires_at > now
 
 
-def _ends_soon(today: date) -> tuple[ColumnElement[bool], ...]:
-    return Award.ended_at.is_(None), _ends_on() <= today + SOON
+def _ends_soon(session: Session, today: date) -> ColumnElement[bool]:
+    """Return the condition that `_ends_on` an award lies within `SOON`, in terms of the day it was awarded on."""
+    until, by_rule = today + SOON, list[ColumnElement[bool]]((false(),))
+    for (months, from_on, until_on), standards in _renewals(session).items():
+        awarded = [Award.standard_id.in_(standards), Award.awarded_on <= _latest(until, months)]
+        awarded += [Award.awarded_on >= from_on] if from_on else []
+        awarded += [Award.awarded_on <= until_on] if until_on else []
+        by_rule.append(and_(*awarded))
+    ends = or_(Award.valid_until <= until, and_(Award.valid_until.is_(None), or_(*by_rule)))
+    return and_(Award.ended_at.is_(None), ends)
+
+
+def _renewals(session: Session) -> dict[tuple[int, date | None, date | None], list[UUID]]:
+    """Return the standards of each renewal period: its months, and the days on which an award must lie."""
+    found: dict[tuple[int, date | None, date | None], list[UUID]] = {}
+    for rule in session.scalars(select(RenewalRule)):
+        if rule.months is not None:
+            found.setdefault((rule.months, rule.from_on, rule.until_on), []).append(rule.standard_id)
+    return found
+
+
+def _latest(day: date, months: int) -> date:
+    """Return the latest day that so many months lead to this day or an earlier one: ends of months fall together."""
+    found = add_months(day, -months)
+    while add_months(found + timedelta(days=1), months) <= day:
+        found += timedelta(days=1)
+    return found
 
 
 def _ends_on() -> ColumnElement[date]:
@@ -133,21 +183,29 @@ def _ends_on() -> ColumnElement[date]:
 
 def _found(organisation_id: UUID, search: str) -> ColumnElement[bool]:
     words = " ".join(search.split()).lower()
-    given, family = func.lower(Person.given_name), func.lower(Person.family_name)
-    both = [
-        given.startswith(words, autoescape=True),
-        family.startswith(words, autoescape=True),
-        (given + " " + family).startswith(words, autoescape=True),
-        (family + " " + given).startswith(words, autoescape=True),
-    ]
-    carries = exists().where(
-        and_(
-            Employment.person_id == Person.id,
-            Employment.organisation_id == organisation_id,
-            or_(Employment.employee_number == words, Employment.assignment_number == words),
-        )
+    numbered = select(Employment.person_id).where(
+        Employment.organisation_id == organisation_id,
+        or_(Employment.employee_number == words, Employment.assignment_number == words),
     )
-    return or_(*both, carries, Person.passport_number == _passport_number(search))
+    if len(words) == 1:
+        return _begins(Person.family_name, Person.given_name, words)
+    return or_(
+        _begins(Person.given_name, Person.family_name, words),
+        _begins(Person.family_name, Person.given_name, words),
+        Person.id == any_(func.array(numbered.scalar_subquery(), type_=ARRAY(Uuid))),
+        Person.passport_number == _passport_number(search),
+    )
+
+
+def _begins(name: InstrumentedAttribute[str], other: InstrumentedAttribute[str], words: str) -> ColumnElement[bool]:
+    """Return the condition that both names, one after the other, begin with these words.
+
+    The first word alone is what the index finds.
+    """
+    first, blank, _ = words.partition(" ")
+    begins = func.lower(name).startswith(first, autoescape=True)
+    both = func.lower(name) + " " + func.lower(other)
+    return and_(begins, both.startswith(words, autoescape=True)) if blank else begins
 
 
 def _passport_number(search: str) -> str | None:

@@ -12,7 +12,17 @@ it is in no log, no passport and no address.
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from passport.db import Base, Id, one_of
@@ -32,6 +42,15 @@ class Person(Base):
     __table_args__ = (
         CheckConstraint("merged_into_id <> id", name="merged_into"),
         Index(None, "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
+        Index(None, "family_name", "given_name", "id"),
+        *(
+            Index(
+                f"ix_person_{name}_begins",
+                literal_column(f"lower({name})").label("begins"),
+                postgresql_ops={"begins": "text_pattern_ops"},
+            )
+            for name in ("family_name", "given_name")
+        ),
     )
 
     id: Mapped[Id]
@@ -72,6 +91,7 @@ class Employment(Base):
     __table_args__ = (
         UniqueConstraint("organisation_id", "assignment_number"),
         Index(None, "organisation_id", "employee_number"),
+        Index(None, "organisation_id", "person_id"),
         CheckConstraint("ended_on IS NULL OR ended_on >= started_on", name="dates"),
         one_of("kind", *EMPLOYMENT_KINDS),
     )

@@ -83,15 +83,18 @@ def page(
     key_columns: Sequence[Key],
     cursor: str | None,
     limit: int = USUAL_ITEMS,
+    *,
+    descending: bool = False,
 ) -> Page:
     """Read one page.
 
     Args:
         session: a reading session.
         statement: what to list, without order; one entity or column, or several as tuples.
-        key_columns: what to sort by, ascending; unique together, never null.
+        key_columns: what to sort by; unique together, never null.
         cursor: `next` of the page before, None for the first page.
         limit: items a page.
+        descending: sort by every key the other way, as the newest first.
 
     Raises:
         CursorInvalid: the cursor is not one of this list and caller.
@@ -99,8 +102,10 @@ def page(
     width = len(key_columns)
     if cursor is not None:
         reached = [literal(value) for value in _read(cursor, width)]
-        statement = statement.where(tuple_(*key_columns) > tuple_(*reached))
-    rows = session.execute(statement.add_columns(*key_columns).order_by(*key_columns).limit(limit + 1)).all()
+        keys, place = tuple_(*key_columns), tuple_(*reached)
+        statement = statement.where(keys < place if descending else keys > place)
+    order = [key.desc() for key in key_columns] if descending else key_columns
+    rows = session.execute(statement.add_columns(*key_columns).order_by(*order).limit(limit + 1)).all()
     items = [row[0] if len(row) == width + 1 else tuple(row[:-width]) for row in rows[:limit]]
     more = len(rows) > limit
     return Page(items, _write(rows[limit - 1][-width:]) if more else None)

@@ -1,13 +1,18 @@
 """Pages for staff of an employer: find somebody, see what is on record, issue a passport."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from credentials.periods import add_months
 from passport.awards.models import Award
+from passport.issuing import people
 from passport.issuing.models import Credential
 from passport.staff import numbers
 from passport.staff.models import Person
@@ -47,6 +52,12 @@ def test_staff_are_found_by_the_beginning_of_a_name_and_by_number(
     shown = hr.http.get("/people", query_string={"search": number if search.startswith("TEST") else search}).text
     assert "O&#39;Madeup, Ąmity" in shown
     assert "Inventedname, Testa" not in shown
+
+
+def test_one_letter_begins_a_family_name(session: Session, nurse: Nurse, hr: Browser) -> None:
+    employ(session, nurse, given_name="Zed", family_name="Unreal")
+    assert "Unreal, Zed" in hr.get("/people?search=u")
+    assert "Nobody fits" in hr.get("/people?search=z")
 
 
 def test_staff_are_found_by_the_employers_own_numbers(session: Session, nurse: Nurse, hr: Browser) -> None:
@@ -103,6 +114,50 @@ def test_the_filters_show_who_needs_action_and_who_has_no_passport(
     hr.post(f"/people/{nurse.person_id}/passport")
     assert "Inventedname, Testa" not in hr.get("/people?only=no_passport")
     assert "Untrained" in hr.get("/people?only=no_passport")
+
+
+@pytest.mark.parametrize(
+    ("awarded_on", "rule", "valid_until", "listed"),
+    [
+        # The clock says 6 August 2026, so what ends by 5 October is about to.
+        (date(2026, 4, 5), {"months": 6}, None, True),
+        (date(2026, 4, 6), {"months": 6}, None, False),
+        (date(2025, 8, 31), {"months": 13}, None, True),  # 31 August and 13 months is 30 September
+        (date(2026, 4, 5), {"months": 6}, date(2027, 1, 1), False),  # the issuer's own day comes before the rule
+        (date(2026, 7, 1), {"months": 36}, date(2026, 10, 5), True),
+        (date(2026, 4, 5), {"months": 6, "from_on": date(2026, 4, 6)}, None, False),
+        (date(2026, 4, 5), {"months": 6, "until_on": date(2026, 4, 4)}, None, False),
+        (date(2026, 4, 5), {"months": 6, "from_on": date(2026, 4, 5), "until_on": date(2026, 4, 5)}, None, True),
+        (date(2020, 1, 1), {"months": None}, None, False),
+    ],
+)
+def test_who_needs_action_is_found_by_the_rules_of_the_day_of_the_award(
+    session: Session, now: datetime, awarded_on: date, rule: dict[str, Any], valid_until: date | None, listed: bool
+) -> None:
+    nurse = make_nurse(session, awarded_on=awarded_on, valid_until=valid_until)
+    standard_id = session.get_one(Award, nurse.award_id).standard_id
+    session.add(RenewalRule(standard_id=standard_id, source="invented", confidence="high", recorded_at=now, **rule))
+    session.flush()
+    statement = people.listing(session, nurse.organisation_id, search="", only=people.NEEDS_ACTION, now=now)
+    found = session.scalars(statement).all()
+    assert [person.id for person in found] == ([nurse.person_id] if listed else [])
+    (shown,) = people.described(
+        session, [session.get_one(Person, nurse.person_id)], organisation_id=nurse.organisation_id, now=now
+    )
+    assert shown.needs_action is listed
+    (held,) = people.held(session, nurse.person_id)
+    assert (held.ends_on is not None and held.ends_on <= now.date() + people.SOON) is listed
+
+
+@settings(deadline=None)
+@given(
+    today=st.dates(min_value=date(2000, 1, 1), max_value=date(2100, 1, 1)),
+    months=st.integers(min_value=1, max_value=600),
+    days=st.integers(min_value=-5, max_value=5),
+)
+def test_the_latest_day_of_an_award_is_the_last_that_ends_in_time(today: date, months: int, days: int) -> None:
+    awarded_on = add_months(today, -months) + timedelta(days=days)
+    assert (awarded_on <= people._latest(today, months)) == (add_months(awarded_on, months) <= today)
 
 
 def test_a_passport_is_issued_once(session: Session, nurse: Nurse, hr: Browser) -> None:

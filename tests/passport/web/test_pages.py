@@ -261,6 +261,27 @@ def filled(app: Flask, data: dict[str, Any]) -> tuple[TriedForm, bool, str]:
         return form, right, html
 
 
+def test_checkboxes_are_what_their_component_writes(app: Flask) -> None:
+    choices = [("x", "Ex & <b>"), ("y", "Why", "A 'hint'"), ("z", "Zed")]
+
+    class Boxes(forms.Form):
+        more = forms.Checkboxes("More", choices=choices, hint="Any of them")
+
+    with app.test_request_context(method="POST", data={"more": ["y"]}):
+        shown = Boxes().more
+        items = [
+            {"value": value, "text": text, "checked": value == "y", "hint": {"text": hint[0]} if hint else None}
+            for value, text, *hint in choices
+        ]
+        expected = {name: value for name, value in shown.parameters().items() if name != "formGroup"}
+        component = forms.component("checkboxes", "checkboxes", {**expected, "items": items})
+        assert pressed(str(shown())) == pressed(str(component))
+
+
+def pressed(html: str) -> str:
+    return re.sub(r"\s*([<>])\s*", r"\1", " ".join(html.split()))
+
+
 def test_a_form_gives_clean_values(app: Flask) -> None:
     until = {"until-day": "6", "until-month": "8", "until-year": "2026"}
     form, right, _ = filled(app, {"name": " Zoe\u0301 ", "kind": "b", "more": ["x", "y"], "text": "a\r\nb", **until})

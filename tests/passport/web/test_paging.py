@@ -3,9 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from passport.organisations.models import Organisation
+from passport.web.paging import page
 from tests.factories import OrganisationFactory
 
 THINGS = "/v1/things"
@@ -28,6 +32,23 @@ def test_the_pages_together_hold_every_item_once_and_in_order(http: FlaskClient,
         cursor = body["next"]
         if cursor is None:
             break
+    assert seen == expected
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+def test_a_list_can_begin_with_the_newest(app: Flask, session: Session, limit: int) -> None:
+    made = [
+        OrganisationFactory.create(session, recorded_at=datetime(2026, 1, 1 + number % 3, tzinfo=UTC))
+        for number in range(7)
+    ]
+    expected = sorted(made, key=lambda each: (each.recorded_at, each.ods_code), reverse=True)
+    seen: list[Organisation] = []
+    cursor = None
+    with app.test_request_context(THINGS):
+        while not seen or cursor:
+            keys = (Organisation.recorded_at, Organisation.ods_code)
+            found = page(session, select(Organisation), keys, cursor, limit, descending=True)
+            seen, cursor = [*seen, *found.items], found.next_cursor
     assert seen == expected
 
 
