@@ -67,8 +67,8 @@ from passport.staff import api as staff_api
 from passport.staff import inviting_pages
 from passport.staff import jobs as staff_jobs
 from passport.staff import pages as staff_pages
+from passport.standards import alignment_pages, catalogue_pages, provider_api, provider_pages
 from passport.standards import api as standards_api
-from passport.standards import provider_api
 from passport.verifying import api as verifying_api
 from passport.verifying import pages as verifying_pages
 from passport.web import edge, error_pages, logs, metrics, pages, problems, public_pages, service_pages, work_pages
@@ -117,6 +117,9 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     dispute_pages.blueprint,
     esr_pages.blueprint,
     settling_pages.blueprint,
+    catalogue_pages.blueprint,
+    provider_pages.blueprint,
+    alignment_pages.blueprint,
     organisation_pages.blueprint,
     client_pages.blueprint,
     role_pages.blueprint,

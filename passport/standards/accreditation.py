@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from credentials.periods import add_months
+from credentials.periods import add_months, in_words
 from passport.errors import Conflict, NotFound
 from passport.standards.catalogue import standard_by_code
 from passport.standards.changes import PROVIDER_LOCK, ChangedMeanwhile, check_order, invalid, record
@@ -179,6 +179,12 @@ def holds_on(on: date) -> ColumnElement[bool]:
     return and_(Accreditation.from_on <= on, or_(Accreditation.until_on.is_(None), Accreditation.until_on >= on))
 
 
+def following(row: Accreditation) -> list[State]:
+    """Return the states that may follow on one, in the order of an accreditation's life."""
+    allowed = MOVES[cast("State", row.state)]
+    return [state for state in STATES if state in allowed]
+
+
 def accreditations(organisation_id: UUID | None = None, standard_code: str | None = None) -> Select[Accreditation]:
     """Return the statement that lists accreditations, of an organisation or for a standard where named."""
     rows = select(Accreditation)
@@ -194,7 +200,7 @@ def _check_move(latest: Accreditation | None, state: State, from_on: date) -> No
     if state not in MOVES[before]:
         raise AccreditationMove(f"After {before or 'nothing'} an accreditation can't be {state}.")
     if latest is not None and from_on < latest.from_on:
-        raise AccreditationMove(f"The state on record begins later, on {latest.from_on.isoformat()}.")
+        raise AccreditationMove(f"The state on record begins later, on {in_words(latest.from_on)}.")
 
 
 def _state_before(latest: Accreditation | None, from_on: date) -> State | None:

@@ -1,8 +1,8 @@
 """Which organisation declared its training to be aligned with a framework. Flushes, never commits.
 
 Alignment is what an organisation says of itself, for each subject of a framework, for the days from `from_on` to
-`until_on`; a receiver may ask for it on the award date (facts, section 3). In the order of the code: declare, end, list,
-ask.
+`until_on`; a receiver may ask for it on the award date (facts, section 3). In the order of the code: declare, end,
+list, ask.
 """
 
 from datetime import date, datetime
@@ -123,12 +123,22 @@ def end_by_id(
         Invalid: the day is outside of the alignment's days.
     """
     session.execute(select(func.pg_advisory_xact_lock(PROVIDER_LOCK)))
-    alignment = session.get(Alignment, alignment_id)
-    if alignment is None or organisation_id not in (None, alignment.organisation_id):
-        raise AlignmentNotFound
+    alignment = own_by_id(session, alignment_id, organisation_id)
     if until_on < alignment.from_on or (alignment.until_on is not None and until_on > alignment.until_on):
         raise invalid("/until_on", "The day must be one of the alignment's own days.")
     return _end(session, alignment, until_on, actor, now)
+
+
+def own_by_id(session: Session, alignment_id: UUID, organisation_id: UUID | None) -> Alignment:
+    """Return an alignment of an organisation; None for any organisation's.
+
+    Raises:
+        AlignmentNotFound: there is none with this id, or it is another organisation's.
+    """
+    alignment = session.get(Alignment, alignment_id)
+    if alignment is None or organisation_id not in (None, alignment.organisation_id):
+        raise AlignmentNotFound
+    return alignment
 
 
 def alignments(organisation_id: UUID | None = None, framework_code: str | None = None) -> Select[Alignment, str, str]:

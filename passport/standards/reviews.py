@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from credentials.periods import add_months
+from credentials.periods import add_months, in_words
 from passport.errors import Conflict
 from passport.standards.accreditation import (
     MAY_AWARD,
@@ -79,7 +79,7 @@ def record_review(
     if row.state not in MAY_AWARD:
         raise AccreditationMove(f"What is {row.state} is not reviewed.")
     if reviewed_on < row.from_on:
-        raise AccreditationMove(f"The state on record begins later, on {row.from_on.isoformat()}.")
+        raise AccreditationMove(f"The state on record begins later, on {in_words(row.from_on)}.")
     known = _of(row).where(AccreditationReview.reviewed_on == reviewed_on)
     if session.scalar(known) is not None:
         raise ReviewExists

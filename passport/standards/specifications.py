@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from credentials.periods import in_words
 from passport.errors import Conflict, NotFound
 from passport.staff import registrations
 from passport.standards.catalogue import standard_by_code, take_turn
@@ -212,6 +213,12 @@ def in_force_on(session: Session, standard_id: UUID, on: date) -> Specification 
     )
 
 
+def following(specification: Specification) -> list[State]:
+    """Return the states that a version may enter, in the order of its life."""
+    allowed = MOVES[cast("State | None", specification.state)]
+    return [state for state in STATES if state in allowed]
+
+
 def terms_of(specification: Specification | None) -> Terms:
     """Return what a version asks; nothing where there is no version."""
     if specification is None:
@@ -225,9 +232,13 @@ def _version(standard_id: UUID, version: str) -> Select[Specification]:
 
 def _check_move(before: State | None, state: State, on: date, begun_on: date | None) -> None:
     if state not in MOVES[before]:
-        raise SpecificationMove(f"After {before} a specification can't be {state}.")
+        raise SpecificationMove(f"After {_said(before)} a specification can't be {_said(state)}.")
     if begun_on is not None and on < begun_on:
-        raise SpecificationMove(f"The state on record begins later, on {begun_on.isoformat()}.")
+        raise SpecificationMove(f"The state on record begins later, on {in_words(begun_on)}.")
+
+
+def _said(state: State | None) -> str:
+    return state.replace("_", " ") if state else "nothing"
 
 
 def _set_terms(session: Session, standard: Standard, specification: Specification, terms: Terms) -> None:
@@ -284,7 +295,7 @@ def _make_way(
                 confidence=confidence, actor=actor, now=now,
             )  # fmt: skip
         elif other.until_on is not None and other.until_on >= on:
-            raise SpecificationMove(f"Version {other.version} was in force until {other.until_on.isoformat()}.")
+            raise SpecificationMove(f"Version {other.version} was in force until {in_words(other.until_on)}.")
 
 
 def _enter(specification: Specification, state: State, on: date) -> None:

@@ -102,7 +102,12 @@ def test_the_specification_of_the_day_of_the_award_counts(
     session: Session, check: Check, enter: Callable[..., Any], now: datetime
 ) -> None:
     enter(code=IN_DEVELOPMENT)
-    minutes: dict[str, Any] = {"standard_code": IN_DEVELOPMENT, "source": "Invented minutes", "actor": "operator", "now": now}
+    minutes: dict[str, Any] = {
+        "standard_code": IN_DEVELOPMENT,
+        "source": "Invented minutes",
+        "actor": "operator",
+        "now": now,
+    }
     asked = Terms("multiprofessional_without_medicine", ("NMC",))
     service.change_specification(session, version="undated", state="candidate", on=FIRST, terms=asked, **minutes)
     service.change_specification(session, version="undated", state="endorsed", on=date(2026, 2, 1), **minutes)

@@ -1,0 +1,78 @@
+"""How pages say the kinds, types and states of this room: words, and the colour of the tag."""
+
+from typing import Final
+
+Tag = tuple[str, str]
+
+KINDS: Final = {
+    "statutory": "Statutory training",
+    "credential": "Credential",
+    "advanced_practice": "Level of practice",
+}
+SCOPES: Final = {
+    "multiprofessional_with_medicine": "Multiprofessional, including medicine",
+    "multiprofessional_without_medicine": "Multiprofessional, excluding medicine",
+    "medical": "Medical",
+}
+SPECIFICATION_STATES: Final[dict[str | None, Tag]] = {
+    None: ("Not known", "white"),
+    "proposed": ("Proposed", "white"),
+    "in_development": ("In development", "blue"),
+    "candidate": ("Candidate", "purple"),
+    "endorsed": ("Endorsed", "green"),
+    "under_review": ("Under review", "yellow"),
+    "superseded": ("Superseded", "grey"),
+    "withdrawn": ("Withdrawn", "red"),
+}
+# What a link to the next state says, and what the page about it says will happen.
+SPECIFICATION_MOVES: Final = {
+    "proposed": ("Mark as proposed", "Nobody can award by this version yet."),
+    "in_development": ("Start development", "Nobody can award by this version yet."),
+    "candidate": ("Make it a candidate", "Nobody can award by this version yet."),
+    "endorsed": (
+        "Endorse",
+        "Approved providers can award by this version from that day. It takes the place of the version in force.",
+    ),
+    "under_review": ("Put under review", "Approved providers go on awarding by this version."),
+    "superseded": (
+        "Supersede",
+        "Nobody can award by this version from that day. What was awarded before goes on counting.",
+    ),
+    "withdrawn": (
+        "Withdraw",
+        "Nobody can award by this version from that day. What was awarded before goes on counting.",
+    ),
+}
+ACCREDITATION_STATES: Final[dict[str, Tag]] = {
+    "applied": ("Applied", "blue"),
+    "approved": ("Approved", "green"),
+    "conditions": ("Approved with conditions", "yellow"),
+    "suspended": ("Suspended", "red"),
+    "ended": ("Ended", "grey"),
+}
+ACCREDITATION_MOVES: Final = {
+    "applied": ("Record an application", "The provider cannot award yet."),
+    "approved": ("Approve", "The provider can award from that day. A review is due a year later."),
+    "conditions": (
+        "Approve with conditions",
+        "The provider can award from that day. Everybody can read the conditions. A review is due a year later.",
+    ),
+    "suspended": (
+        "Suspend",
+        "The provider can record nothing new. What it awarded before goes on counting. Every verifier sees both facts.",
+    ),
+    "ended": (
+        "End the approval",
+        "The provider can award nothing from that day. What it awarded before goes on counting.",
+    ),
+}
+LIFT: Final = "Lift the suspension"
+
+
+def move_words(state: str, before: str) -> str:
+    """Return what the link to an accreditation's next state says."""
+    if state == "approved" and before == "suspended":
+        return LIFT
+    if state == "conditions" and before == "conditions":
+        return "Change the conditions"
+    return ACCREDITATION_MOVES[state][0]
