@@ -21,6 +21,7 @@ from passport.esr import workbook
 
 MAX_BYTES: Final = 200_000_000
 MAX_ROWS: Final = 1_000_000
+CELL_TOO_LONG: Final = "field larger than field limit"  # as the standard library begins it
 BLOCK: Final = 1 << 20
 XLSX_MAGIC: Final = b"PK\x03\x04"
 
@@ -167,12 +168,14 @@ def _decodes(content: BinaryIO, encoding: str) -> str:
 
 
 def _csv_records(text: TextIO) -> Iterator[list[str]]:
-    """Give the records, turning a broken quote into a fault with its line."""
+    """Give the records, turning a broken quote or a cell without end into a fault with its line."""
     reader = csv.reader(text, strict=True)
     try:
         yield from reader
     except csv.Error as error:
         message = f"The quotes or line ends are broken here ({error}). Save the file as CSV again."
+        if str(error).startswith(CELL_TOO_LONG):
+            message = f"A cell holds more than {csv.field_size_limit():,} characters, or a quote is never closed."
         raise fault(reader.line_num, message) from error
 
 

@@ -11,7 +11,6 @@ from flask import Response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from credentials.catalogue import Catalogue
 from passport.db import reading, transaction
 from passport.errors import Conflict, Forbidden, Invalid, NotFound
 from passport.esr import settling
@@ -21,6 +20,7 @@ from passport.esr.models import EsrSetAside
 from passport.esr.outcomes import CODES
 from passport.esr.settling import RowSaid
 from passport.staff import numbers
+from passport.standards import awarding
 from passport.standards import service as standards
 from passport.web.clock import now
 from passport.web.pages import PageBlueprint, page, say
@@ -29,6 +29,7 @@ from passport.web.rules import for_role, visitor
 from passport.web.words import day
 
 LOCAL: Final = "local"
+NOT_APPROVED: Final = "Your organisation may not award what the row names. Leave it out, or choose another."
 REASONS: Final = {code: sentence for code, (_, sentence) in CODES.items()}
 
 blueprint = PageBlueprint("settling", __name__, url_prefix="/rows-set-aside")
@@ -106,17 +107,20 @@ def _form(session: Session, aside: EsrSetAside, said: RowSaid) -> SettleForm:
     if settling.may_be_new(aside):
         choices.append((NEW_PERSON, "Nobody on record", "A new person is recorded with what the row says"))
     form.person.offer(choices)
-    form.standard.offer([(LOCAL, "Local training of ours")] if said.local else _offered(standards.catalogue(session)))
-    if not form.standard.data:
-        form.standard.data = LOCAL if said.local else _only(said)
+    form.standard.offer([(LOCAL, "Local training of ours")] if said.local else _offered(session, aside, said))
+    named = LOCAL if said.local else _only(said)
+    if named and named not in {value for value, *_ in form.standard.offered}:
+        form.standard.hint = NOT_APPROVED
+    form.standard.data = form.standard.data or named
     return form
 
 
-def _offered(catalogue: Catalogue) -> list[tuple[str, str]]:
-    """Return every standard that can be awarded, part by part where it has parts, in the order of their titles."""
+def _offered(session: Session, aside: EsrSetAside, said: RowSaid) -> list[tuple[str, str]]:
+    """Return every standard that the employer may award, part by part where it has parts, in the order of titles."""
+    approved = awarding.approved_codes(session, aside.organisation_id, on=said.awarded_on, recorded_on=now().date())
     offered = []
-    for standard in catalogue.standards:
-        if standard.kind != "advanced_practice":
+    for standard in standards.catalogue(session).standards:
+        if standard.kind != "advanced_practice" and standard.code in approved:
             for part in standard.parts or ():
                 offered.append((f"{standard.code}:{part.number}", f"{standard.title}, part {part.number}"))
             if not standard.parts:

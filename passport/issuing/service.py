@@ -165,9 +165,7 @@ class Signature:
     message: bytes
 
 
-def complete(
-    session: Session, signatures: Sequence[Signature], *, actor: str, now: datetime
-) -> list[Credential]:
+def complete(session: Session, signatures: Sequence[Signature], *, actor: str, now: datetime) -> list[Credential]:
     """Store the signatures of planned copies: from here on they are issued. A copy that has its signature keeps it.
 
     Args:

@@ -1,7 +1,7 @@
 """Whether an organisation may record an award of a standard on a day, and what the award then asks of the person.
 
 Reads only. In the order of the code: the refusals; `check_award`, which every way of recording goes through; the same
-as yes or no. The rules, in this order:
+as yes or no, and for all standards at once. The rules, in this order:
 
 1. The organisation existed on the day. Its accreditations end with it, and its successor does not inherit them.
 2. It was approved, with or without conditions, on the day. Statutory training is different: every employer records
@@ -24,8 +24,8 @@ from sqlalchemy.orm import Session
 from credentials.periods import in_words
 from passport.errors import Conflict, Forbidden
 from passport.organisations.models import Organisation
-from passport.standards.accreditation import MAY_AWARD, state_on
-from passport.standards.models import Specification, Standard
+from passport.standards.accreditation import MAY_AWARD, accreditations, holds_on, state_on
+from passport.standards.models import Accreditation, Specification, Standard
 from passport.standards.specifications import Terms, in_force_on, terms_of
 
 
@@ -90,6 +90,34 @@ def may_award(session: Session, organisation_id: UUID, standard_id: UUID, on: da
     except NotAccredited:
         return False
     return True
+
+
+def approved_codes(session: Session, organisation_id: UUID, *, on: date, recorded_on: date) -> frozenset[str]:
+    """Return the codes of the standards for which rules 1 to 3 let an organisation record an award: what to offer.
+
+    Args:
+        session: an open transaction.
+        organisation_id: the issuer.
+        on: the day of the award.
+        recorded_on: the day on which it is recorded.
+    """
+    try:
+        _check_open(session, organisation_id, on)
+    except NotAccredited:
+        return frozenset()
+    then, today = (_states_on(session, organisation_id, day) for day in (on, recorded_on))
+    return frozenset(
+        standard.code
+        for standard in session.scalars(select(Standard))
+        if then.get(standard.id, "approved" if standard.kind == "statutory" else "ended") in MAY_AWARD
+        and today.get(standard.id) != "suspended"
+    )
+
+
+def _states_on(session: Session, organisation_id: UUID, on: date) -> dict[UUID, str]:
+    """Return the state of each standard for an organisation on a day; of two that hold, the one that began later."""
+    rows = accreditations(organisation_id).where(holds_on(on)).order_by(Accreditation.from_on)
+    return {row.standard_id: row.state for row in session.scalars(rows)}
 
 
 def _check_open(session: Session, organisation_id: UUID, on: date) -> None:

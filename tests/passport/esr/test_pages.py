@@ -1,7 +1,7 @@
 """Pages for files from ESR: a check changes nothing, an import does, and what is uncertain is settled by a person."""
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from passport.settings import Settings
 from passport.signing import keyring
 from passport.staff.models import Employment, Person
 from passport.staff.service import PersonNotFound
+from passport.standards.models import Accreditation, Standard
 from tests.callers import Clock
 from tests.esr_files import VPD, Employer, bulk, personal
 from tests.factories import OrganisationFactory, PersonFactory
@@ -239,6 +240,25 @@ def test_a_row_can_mean_a_new_person(session: Session, trust: Employer, hr: Brow
     employment = session.scalars(select(Employment).where(Employment.assignment_number == "30000009")).one()
     assert session.scalar(select(Award).where(Award.person_id == employment.person_id)) is not None
     assert session.scalar(select(func.count()).select_from(Person)) == 2
+
+
+def test_only_what_the_employer_may_award_is_offered(session: Session, trust: Employer, hr: Browser) -> None:
+    aside = set_aside(trust, **{"Last Name": "Otherinvented"})
+    offered = hr.get(f"/rows-set-aside/{aside.id}")
+    assert 'value="FS:0" selected' in offered
+    assert "MPC-PAEDIATRICS" not in offered
+    fire = session.scalars(select(Standard.id).where(Standard.code == "FS")).one()
+    session.add(
+        Accreditation(organisation_id=trust.id, standard_id=fire, state="suspended", from_on=date(2026, 8, 1),
+                      recorded_at=trust.now)
+    )  # fmt: skip
+    session.commit()
+    suspended = hr.get(f"/rows-set-aside/{aside.id}")
+    assert "FS:0" not in suspended
+    assert "MH1:0" in suspended
+    assert "Your organisation may not award what the row names" in suspended
+    answer = hr.post(f"/rows-set-aside/{aside.id}", person=str(person(session).id), standard="FS:0")
+    assert answer.status_code == 422
 
 
 def test_local_training_stays_local_when_a_person_settles_it(session: Session, trust: Employer, hr: Browser) -> None:

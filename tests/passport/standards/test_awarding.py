@@ -6,11 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from passport.organisations import service as organisations
 from passport.organisations.models import Organisation
-from passport.standards import service
+from passport.standards import awarding, service
+from passport.standards.models import Standard
 from passport.standards.service import NotAccredited, ProviderSuspended, SpecificationNotInForce, Terms
 from tests.factories import OrganisationFactory
 
@@ -90,6 +92,35 @@ def test_statutory_training_asks_for_no_approval_and_a_suspension_counts(
     enter("suspended", LAST, code="FS")
     with pytest.raises(ProviderSuspended):
         check(code="FS")
+
+
+@pytest.mark.parametrize("on", [FIRST - DAY, FIRST, LAST, LAST + DAY])
+def test_what_is_offered_is_what_one_is_approved_for(
+    session: Session, provider: UUID, enter: Callable[..., Any], check: Check, now: datetime, on: date
+) -> None:
+    enter(until_on=LAST)
+    for code, *states in (("FS", "approved", "suspended"), ("EDHR", "approved", "suspended", "approved")):
+        for place, state in enumerate(states):
+            enter(state, FIRST + place * DAY, code=code)
+    offered = awarding.approved_codes(session, provider, on=on, recorded_on=now.date())
+    assert {"HSW", "EDHR"} <= offered
+    assert "FS" not in offered
+    for code in session.scalars(select(Standard.code)):
+        refused = False
+        try:
+            check(on, code)
+        except NotAccredited:
+            refused = True
+        except SpecificationNotInForce:
+            pass  # asked after the approval, and not here
+        assert (code in offered) is not refused
+
+
+@pytest.mark.usefixtures("loaded")
+def test_nothing_is_offered_after_the_end_of_the_organisation(session: Session, provider: UUID, now: datetime) -> None:
+    session.get_one(Organisation, provider).closed_on = LAST
+    assert "FS" in awarding.approved_codes(session, provider, on=LAST, recorded_on=now.date())
+    assert not awarding.approved_codes(session, provider, on=LAST + DAY, recorded_on=now.date())
 
 
 def test_a_credential_without_an_endorsed_specification_is_not_awarded(check: Check, enter: Callable[..., Any]) -> None:
