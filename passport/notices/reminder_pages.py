@@ -99,7 +99,7 @@ def _shown(session: Session, wanted: NoticeSettings) -> dict[str, Any]:
 def _letters_of(session: Session, run: ReminderRun) -> dict[str, int]:
     """Return how many letters of a run are in which state."""
     counted = select(ReminderLetter.state, func.count()).where(ReminderLetter.run_id == run.id)
-    return dict(session.execute(counted.group_by(ReminderLetter.state)).tuples())
+    return {state: int(count) for state, count in session.execute(counted.group_by(ReminderLetter.state))}
 
 
 def _sample(today: date) -> str:

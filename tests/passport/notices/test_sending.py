@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from passport.notices import sending
+from passport.notices import addresses
 from passport.notices.sending import Sender
 from tests.passport.notices.conftest import (
     Receiver,
@@ -150,7 +150,7 @@ def test_tls_proves_the_name_while_the_call_goes_to_the_checked_address(
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving.load_cert_chain(path)
     receiver.socket = serving.wrap_socket(receiver.socket, server_side=True)
-    monkeypatch.setattr(sending.addresses, "is_public", lambda _: True)
+    monkeypatch.setattr(addresses, "is_public", lambda _: True)
     sender = Sender(resolver=lambda *_: ["127.0.0.1"], context=trusting)
     assert sender(f"https://{name}:{receiver.server_port}/", BODY, HEADERS).reason == reason
     assert [message.headers["Host"] for message in receiver.script.received] == (
@@ -165,13 +165,13 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving.load_cert_chain(path)
     receiver.socket = serving.wrap_socket(receiver.socket, server_side=True)
-    monkeypatch.setattr(sending.addresses, "is_public", lambda _: True)
+    monkeypatch.setattr(addresses, "is_public", lambda _: True)
     sender = Sender(resolver=lambda *_: ["127.0.0.1"])
     assert sender(f"https://hooks.example:{receiver.server_port}/", BODY, HEADERS).reason == "no_trust"
 
 
 def test_a_tls_handshake_that_never_ends_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending.addresses, "is_public", lambda _: True)
+    monkeypatch.setattr(addresses, "is_public", lambda _: True)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         sender = Sender(resolver=lambda *_: ["127.0.0.1"], within=0.2)
         url = f"https://hooks.example:{silent.getsockname()[1]}/"

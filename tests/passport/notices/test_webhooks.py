@@ -79,7 +79,7 @@ def ids_of(receiver: Receiver) -> list[str]:
 
 def states(session: Session, endpoint: WebhookEndpoint) -> list[tuple[str, int]]:
     rows = select(WebhookDelivery.state, WebhookDelivery.attempts).where(WebhookDelivery.endpoint_id == endpoint.id)
-    return [tuple(row) for row in session.execute(rows.order_by(WebhookDelivery.sequence))]
+    return [(state, attempts) for state, attempts in session.execute(rows.order_by(WebhookDelivery.sequence))]
 
 
 def verify(message: Message, secret: str, now: datetime) -> Any:
