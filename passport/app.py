@@ -57,6 +57,8 @@ from passport.organisations import pages as organisation_pages
 from passport.publishing import api as publishing_api
 from passport.publishing import jobs as publishing_jobs
 from passport.recognition import jobs as recognition_jobs
+from passport.records import correction_pages, erasure_pages
+from passport.records import jobs as records_jobs
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.signing import pages as signing_pages
@@ -121,6 +123,8 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     provider_pages.blueprint,
     alignment_pages.blueprint,
     organisation_pages.blueprint,
+    erasure_pages.blueprint,
+    correction_pages.proposals,
     client_pages.blueprint,
     role_pages.blueprint,
     signing_pages.blueprint,
@@ -143,6 +147,7 @@ JOBS: Final = (
     notices_jobs,
     publishing_jobs,
     recognition_jobs,
+    records_jobs,
     staff_jobs,
 )  # imported, so the worker knows them
 

@@ -28,7 +28,7 @@ DECLARE
     asked erasure;
     everyone uuid[];
     looks uuid[];
-    found jsonb;
+    proof jsonb;
 BEGIN
     SELECT * INTO asked FROM erasure WHERE id = which FOR UPDATE;
     IF NOT FOUND OR asked.confirmed_at IS NULL OR asked.cancelled_at IS NOT NULL OR asked.erased_at IS NOT NULL THEN
@@ -44,7 +44,7 @@ BEGIN
         RAISE EXCEPTION 'this record is held, disputed, or has copies that still count';
     END IF;
     SELECT coalesce(array_agg(id), '{}') INTO looks FROM verification WHERE person_id = ANY(everyone);
-    found := jsonb_build_object(
+    proof := jsonb_build_object(
         'people', to_jsonb(everyone),
         'awards', (SELECT count(*) FROM award WHERE person_id = ANY(everyone)),
         'recognitions', (SELECT count(*) FROM recognition WHERE person_id = ANY(everyone)),
@@ -82,8 +82,8 @@ BEGIN
         WHERE from_person_id = ANY(everyone) OR to_person_id = ANY(everyone);
     UPDATE person SET passport_number = 'ERASED-' || id, given_name = 'Erased', family_name = 'Record',
         date_of_birth = DATE '1900-01-01', closed_at = coalesce(closed_at, moment) WHERE id = ANY(everyone);
-    UPDATE erasure SET erased_at = moment, evidence = found WHERE id = which;
-    RETURN found;
+    UPDATE erasure SET erased_at = moment, evidence = proof WHERE id = which;
+    RETURN proof;
 END $$
 """
 

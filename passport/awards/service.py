@@ -316,9 +316,10 @@ def by_id(session: Session, award_id: UUID, *, organisation_id: UUID, now: datet
 
 
 def history(session: Session, person_id: UUID) -> Sequence[Award]:
-    """Return every award of a person, ended ones too, the newest day first."""
+    """Return every award of a person, ended ones and those of merged records too, the newest day first."""
+    everyone = staff.same_person_ids(session, person_id)
     return session.scalars(
-        select(Award).where(Award.person_id == person_id).order_by(Award.awarded_on.desc(), Award.id.desc())
+        select(Award).where(Award.person_id.in_(everyone)).order_by(Award.awarded_on.desc(), Award.id.desc())
     ).all()
 
 

@@ -19,7 +19,7 @@ from passport.errors import Fault, Invalid, NotFound
 from passport.holder.models import Share
 from passport.issuing import service as issuing
 from passport.records import moves, service
-from passport.records.models import CLOSURE_REASONS, PersonClosure
+from passport.records.models import CLOSURE_REASONS, Erasure, PersonClosure
 from passport.staff import claiming
 from passport.staff.models import Contact, Employment, Person, SignInCode
 
@@ -83,7 +83,8 @@ def reopen(session: Session, person_id: UUID, *, organisation_id: UUID, actor: s
     """
     person = session.get(Person, person_id, with_for_update={"key_share": True}, populate_existing=True)
     closure = closure_of(session, person_id)
-    if person is None or person.closed_at is None or closure is None:
+    erased = select(Erasure.id).where(Erasure.person_id == person_id, Erasure.erased_at.is_not(None))
+    if person is None or person.closed_at is None or closure is None or session.scalar(erased):
         raise ClosureNotFound
     for employment_id, ended_on in closure.employments.items():
         last_day = date.fromisoformat(ended_on) if ended_on else None

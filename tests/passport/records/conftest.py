@@ -6,14 +6,21 @@ from datetime import date, datetime
 from uuid import UUID
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
 from passport import db, embedded
-from passport.awards.models import Award
+from passport.access import accounts
+from passport.awards import disputes
+from passport.awards.models import Award, AwardDispute
+from passport.esr.models import EsrImport, EsrSetAside
+from passport.holder import sharing
+from passport.issuing import issuance
 from passport.settings import Settings
 from passport.signing import keyring
+from passport.staff import claiming
 from passport.staff.models import Employment
+from passport.verifying.models import Verification
 from tests.factories import (
     AwardFactory,
     EmploymentFactory,
@@ -55,6 +62,37 @@ def twice(session: Session, settings: Settings, now: datetime) -> Twice:
     return make_twice(session, settings, now)
 
 
+@pytest.fixture
+def left(worker_session: Session, settings: Settings, now: datetime) -> Twice:
+    """A nurse who has left, with everything about her that the registry can hold."""
+    twice = make_twice(worker_session, settings, now)
+    session, kept = worker_session, twice.kept
+    RegistrationFactory.create(session, person_id=kept.person_id, checked_by_id=kept.organisation_id)
+    account = accounts.register(session, name="Testa Inventedname", person_id=kept.person_id, actor="x", now=now)
+    accounts.grant(session, account_id=account.id, organisation_id=kept.organisation_id, role="staff", source="claim",
+                   actor="x", now=now)  # fmt: skip
+    claiming.invite(
+        session, person_id=kept.person_id, organisation_id=kept.organisation_id, email="testa@x1v2a.example",
+        by_mail=False, actor="x", now=now,
+    )  # fmt: skip
+    _ask_and_answer(session, twice, now)
+    made = sharing.make(
+        session, share_id=UUID(int=9), person_id=kept.person_id, given_to="Invented Coast", award_ids=[kept.award_id],
+        with_registrations=False, days=7, many=True, key=b"k", actor="x", now=now,
+    )  # fmt: skip
+    sharing.open_by_link(
+        session, made.link_secret, born_on=date(1990, 2, 3), visit=sharing.Visit("Invented Coast"), now=now
+    )
+    _look(session, twice, now)
+    _set_aside(session, twice, now)
+    session.commit()
+    issuance.issue_passport(kept.person_id, organisation_id=kept.organisation_id, requested_by="x", now=now)
+    issuance.issue_print_qr(kept.person_id, organisation_id=kept.organisation_id, requested_by="x", now=now)
+    session.execute(text("UPDATE employment SET ended_on = '2026-07-31'"))
+    session.commit()
+    return twice
+
+
 def make_twice(session: Session, settings: Settings, now: datetime) -> Twice:
     """Make a nurse with two records."""
     keyring.configure(settings)
@@ -88,3 +126,42 @@ def new_person(session: Session) -> UUID:
     """Make somebody else."""
     person_id: UUID = PersonFactory.create(session).id
     return person_id
+
+
+def _ask_and_answer(session: Session, twice: Twice, now: datetime) -> None:
+    raised = disputes.raise_dispute(
+        session, award_id=twice.kept.award_id, person_id=twice.kept.person_id, reason="other", words="My hand",
+        actor="x", now=now,
+    )  # fmt: skip
+    disputes.answer(
+        session, dispute_id=raised.id, organisation_id=twice.kept.organisation_id, outcome="stands", reply="No, Testa",
+        actor="x", now=now,
+    )  # fmt: skip
+    assert session.get_one(AwardDispute, raised.id).reply == "No, Testa"
+
+
+def _look(session: Session, twice: Twice, now: datetime) -> None:
+    session.add(
+        Verification(
+            organisation_id=twice.gone.organisation_id, actor="x", carrier="sd_jwt", outcome="genuine",
+            person_id=twice.kept.person_id, verdict={"holder": "Testa", "awards": []}, evidence={}, checked_at=now,
+        )
+    )  # fmt: skip
+
+
+def _set_aside(session: Session, twice: Twice, now: datetime) -> None:
+    imported = EsrImport(
+        organisation_id=twice.kept.organisation_id, file_sha256=b"x", layout="bulk", dry_run=False, state="finished",
+        counts={}, requested_by="x", started_at=now,
+    )  # fmt: skip
+    session.add(imported)
+    session.flush()
+    employed = session.scalars(select(Employment).where(Employment.person_id == twice.kept.person_id)).one()
+    for candidates in ([twice.kept.person_id], []):
+        session.add(
+            EsrSetAside(
+                organisation_id=twice.kept.organisation_id, import_id=imported.id, line=2, reason="name_differs",
+                row={"First Name": "Testa", "Assignment Number": employed.assignment_number}, row_hash=b"x",
+                candidates=candidates, recorded_at=now,
+            )
+        )  # fmt: skip
