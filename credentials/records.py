@@ -10,7 +10,7 @@ as a verifier may rely on it. What makes a record acceptable is decided in `acce
 """
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -25,6 +25,8 @@ OrganisationKind = Literal[
 PracticeLevel = Literal["enhanced", "advanced", "consultant"]
 Pillar = Literal["clinical_practice", "leadership_and_management", "education", "research"]
 RecognitionRoute = Literal["programme", "eportfolio"]
+# Said wherever a recognition is shown (facts, section 5).
+NO_SCOPE_OF_PRACTICE: Final = "Recognition confers no scope of practice: the employer decides on that."
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):

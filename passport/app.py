@@ -30,7 +30,7 @@ from passport.access import jobs as access_jobs
 from passport.access import pages as access_pages
 from passport.access.scopes import SCOPES
 from passport.awards import api as awards_api
-from passport.awards import dispute_pages, withdrawal_api
+from passport.awards import credential_pages, dispute_pages, withdrawal_api, withdrawal_pages
 from passport.awards import pages as award_pages
 from passport.batches import api as batches_api
 from passport.batches import jobs as batches_jobs
@@ -56,7 +56,9 @@ from passport.organisations import api as organisations_api
 from passport.organisations import pages as organisation_pages
 from passport.publishing import api as publishing_api
 from passport.publishing import jobs as publishing_jobs
+from passport.recognition import employer_pages
 from passport.recognition import jobs as recognition_jobs
+from passport.recognition import pages as recognition_pages
 from passport.records import correction_pages, erasure_pages
 from passport.records import jobs as records_jobs
 from passport.settings import Settings
@@ -117,6 +119,10 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     people_pages.blueprint,
     award_pages.blueprint,
     dispute_pages.blueprint,
+    credential_pages.blueprint,
+    recognition_pages.blueprint,
+    employer_pages.blueprint,
+    withdrawal_pages.blueprint,
     esr_pages.blueprint,
     settling_pages.blueprint,
     catalogue_pages.blueprint,

@@ -169,6 +169,15 @@ def agree_with_provider(
         )  # fmt: skip
 
 
+def name_of_actor(session: Session, actor: str) -> str:
+    """Return what pages call somebody whom a record names as `account:<id>` or `client:<id>`."""
+    kind, _, name = actor.partition(":")
+    if kind != "account":
+        return "A program of your organisation"
+    account = session.get(Account, UUID(name))
+    return account.name if account else "Somebody whose account is gone"
+
+
 def disable(session: Session, account_id: UUID, *, actor: str, now: datetime) -> None:
     """Shut an account out; its sessions end at once.
 

@@ -1,7 +1,8 @@
 """Pages of an issuer for one of its awards: correct it, or withdraw it.
 
 A withdrawal can't be undone and ends the copies of the passport that say it, so its page says so first and asks why
-(the interruption page of the NHS service manual). An award of another issuer is not found.
+(the interruption page of the NHS service manual). A professional credential is withdrawn by two people, on pages of its
+own (`withdrawal_pages`). An award of another issuer is not found.
 """
 
 from typing import Any
@@ -47,6 +48,8 @@ def correct(award_id: UUID) -> AnyResponse:
 def withdraw(award_id: UUID) -> AnyResponse:
     """Say what a withdrawal does, ask why, and withdraw."""
     award, shown = _shown(award_id)
+    if shown["standard"].kind != "statutory":
+        return redirect(url_for("withdrawals.ask_award", award_id=award_id), code=303)
     form = WithdrawalForm()
     if form.submitted():
         with transaction() as session:

@@ -170,7 +170,14 @@ def own_recognition(session: Session, recognition_id: UUID, organisation_id: UUI
         RecognitionNotFound: there is none with this id, or the organisation did not make it.
         RecognitionEnded: it is not current any more.
     """
-    found = session.scalar(select(Recognition).where(Recognition.id == recognition_id).with_for_update())
+    return seen_recognition(session, recognition_id, organisation_id, lock=True)
+
+
+def seen_recognition(
+    session: Session, recognition_id: UUID, organisation_id: UUID, *, lock: bool = False
+) -> Recognition:
+    """Return a current recognition for the organisation that made it; raises as `own_recognition`."""
+    found = session.get(Recognition, recognition_id, with_for_update=lock or None, populate_existing=lock)
     if found is None:
         raise RecognitionNotFound
     maker = organisations.by_id(session, found.organisation_id)

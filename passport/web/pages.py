@@ -25,6 +25,7 @@ from flask import Blueprint, Flask, Response, current_app, g, render_template, r
 from jinja2 import ChainableUndefined, ChoiceLoader, PackageLoader
 from sqlalchemy.orm import Session
 
+from credentials.records import NO_SCOPE_OF_PRACTICE
 from passport.settings import Settings
 from passport.web import words
 from passport.web.forgery import check_forgery, csrf_token
@@ -97,7 +98,9 @@ def register(app: Flask, blueprints: Iterable[PageBlueprint]) -> None:
     entries = [entry for blueprint in pages for entry in blueprint.entries]
     app.extensions[MENU] = sorted(entries, key=lambda entry: entry.order)
     app.jinja_env.filters.update(day=words.day, moment=words.moment, number=words.number)
-    app.jinja_env.globals.update(static_url=static_url, csrf_token=csrf_token, csp_nonce=csp_nonce)
+    app.jinja_env.globals.update(
+        static_url=static_url, csrf_token=csrf_token, csp_nonce=csp_nonce, no_scope_of_practice=NO_SCOPE_OF_PRACTICE
+    )
 
 
 def is_page(app: Flask, endpoint: str) -> bool:

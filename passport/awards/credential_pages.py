@@ -1,0 +1,192 @@
+"""Pages of the Academy and of providers for professional credentials: the list, record one, one with its state.
+
+A person is found by passport number and date of birth together, which they hand over themselves; neither stands in an
+address. What was checked is carried to the last step in a signed text that is good for an hour, for the same officer
+alone, so that nothing is recorded that nobody checked. Withdrawing has pages of its own (`withdrawal_pages`).
+"""
+
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Response, current_app, redirect, request, url_for
+from itsdangerous import BadData, URLSafeTimedSerializer
+from sqlalchemy import BigInteger, Select, func, select
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from credentials.periods import add_months
+from passport.awards import disputes, service, withdrawals
+from passport.awards.endings import state_of
+from passport.awards.forms import DELIVERIES, CredentialForm
+from passport.awards.models import Award
+from passport.db import reading, transaction
+from passport.errors import Conflict, Forbidden, Invalid, NotFound, PassportError, TooMany
+from passport.organisations import service as organisations
+from passport.staff import numbers
+from passport.staff import service as staff
+from passport.staff.models import Person
+from passport.standards import service as standards
+from passport.standards.models import Accreditation, Standard
+from passport.web.clock import now
+from passport.web.pages import PageBlueprint, page, say
+from passport.web.paging import page as page_of
+from passport.web.rules import for_role, visitor
+
+CHECKED_FOR: Final = 3600  # seconds between the check of the answers and the record
+# What each state of an award says, and its colour.
+STATES: Final = {
+    "recorded": ("Current", "green"), "disputed": ("Questioned", "orange"), "expired": ("Ended", "grey"),
+    "superseded": ("Replaced", "grey"), "corrected": ("Corrected", "grey"), "withdrawn": ("Withdrawn", "red"),
+}  # fmt: skip
+TAUGHT: Final = dict(DELIVERIES)
+blueprint = PageBlueprint("credential_pages", __name__, url_prefix="/credentials")
+blueprint.menu("academy", "Credentials", "credential_pages.everything", order=30)
+
+
+@blueprint.route("")
+@for_role("academy")
+def everything() -> Response:
+    """List the professional credentials that the organisation awarded, the newest first."""
+    newest_first = -sql_cast(func.extract("epoch", Award.recorded_at) * 1_000_000, BigInteger)
+    with reading() as session:
+        found = page_of(session, _issued(), (newest_first, Award.id), request.args.get("cursor"))
+        lines = [_line(session, *each) for each in found.items]
+        return page("awards/credentials.html", lines=lines, next_cursor=found.next)
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@for_role("academy")
+def new() -> AnyResponse:
+    """Ask for a person and what they were awarded; then show it all to check."""
+    form = _form()
+    if form.submitted() and "change" not in request.form:
+        try:
+            with transaction() as session:  # a wrong date of birth is counted
+                person = staff.joiner(
+                    session, form.number.data, organisation_id=visitor().organisation_id,
+                    date_of_birth=form.date_of_birth.data, now=now(),
+                )  # fmt: skip
+                shown: dict[str, Any] = {"person": person, "number": numbers.show(person.passport_number)}
+                session.expunge(person)
+            return page("awards/credential_check.html", form=form, checked=_seal(form, person), **shown, taught=TAUGHT)
+        except staff.PersonNotFound:
+            form.refuse("number", "Nobody has this passport number and date of birth")
+        except TooMany:
+            form.refuse("number", "Too many dates of birth were tried for this number. Try again tomorrow")
+    return page("awards/credential_new.html", form=form, status=422 if form.has_errors else 200)
+
+
+@blueprint.route("/record", methods=["POST"])
+@for_role("academy")
+def record() -> AnyResponse:
+    """Record what was checked."""
+    said = _unseal(request.form.get("checked", ""))
+    form = _form()
+    try:
+        with transaction() as session:
+            award = service.record(
+                session, person_id=UUID(said["person"]), organisation_id=visitor().organisation_id,
+                standard_code=said["standard"], awarded_on=date.fromisoformat(said["awarded_on"]),
+                valid_until=date.fromisoformat(said["valid_until"]) if said["valid_until"] else None,
+                delivery=said["delivery"], assessed=True, verification_method=said["verification_method"],
+                pedigree="authoritative", actor=visitor().actor, now=now(),
+            )  # fmt: skip
+            say(session, "The credential was recorded.")
+            return redirect(url_for("credential_pages.one", award_id=award.id), code=303)
+    except (Conflict, Invalid, Forbidden) as wrong:
+        form.refuse(*_placed(wrong))
+    return page("awards/credential_new.html", form=form, status=422)
+
+
+@blueprint.route("/<uuid:award_id>")
+@for_role("academy")
+def one(award_id: UUID) -> Response:
+    """Show one credential with its state, and what waits."""
+    with reading() as session:
+        award = service.by_id(session, award_id, organisation_id=visitor().organisation_id, now=now())
+        if not service.is_issuer(session, award, visitor().organisation_id):
+            raise service.AwardNotFound
+        person, standard = session.get_one(Person, award.person_id), session.get_one(Standard, award.standard_id)
+        if standard.kind == "statutory":
+            raise service.AwardNotFound
+        return page(
+            "awards/credential.html",
+            asked=withdrawals.open_for(session, award_id=award.id, now=now()),
+            number=numbers.show(person.passport_number),
+            issuer=organisations.by_id(session, award.organisation_id),
+            taught=TAUGHT,
+            **_line(session, award, standard, person),
+        )
+
+
+def _issued() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Award, Standard, Person)
+        .join(Standard, Standard.id == Award.standard_id)
+        .join(Person, Person.id == Award.person_id)
+        .where(
+            Award.organisation_id.in_(organisations.with_predecessors(visitor().organisation_id)),
+            Standard.kind == "credential",
+        )
+    )
+
+
+def _line(session: Session, award: Award, standard: Standard, person: Person) -> dict[str, Any]:
+    """Return an award with its state of today in words."""
+    last_day = _last_day(session, award, standard)
+    disputed = disputes.open_awards(session, award.person_id)
+    text, colour = STATES[state_of(award, today=now().date(), last_day=last_day, disputed=disputed)]
+    return {
+        "award": award, "standard": standard, "person": person, "last_day": last_day, "state": text, "colour": colour,
+    }  # fmt: skip
+
+
+def _last_day(session: Session, award: Award, standard: Standard) -> date | None:
+    """Return until when an award counts: the issuer's own last day or the rule of today, whichever ends first."""
+    rule = standards.catalogue(session).by_code[standard.code].renewal_on(now().date())
+    by_rule = [add_months(award.awarded_on, rule.months)] if rule is not None and rule.months is not None else []
+    return min([*by_rule, *([award.valid_until] if award.valid_until else [])], default=None)
+
+
+def _form() -> CredentialForm:
+    """Return the form with the credentials for which the organisation holds an approval."""
+    held = (
+        select(Standard.code, Standard.title)
+        .join(Accreditation, Accreditation.standard_id == Standard.id)
+        .where(Accreditation.organisation_id == visitor().organisation_id, Standard.kind == "credential")
+        .distinct()
+        .order_by(Standard.title)
+    )
+    form = CredentialForm()
+    with reading() as session:
+        form.standard.offer([(code, title) for code, title in session.execute(held)])
+    return form
+
+
+def _seal(form: CredentialForm, person: Person) -> str:
+    said = {name: form[name].data for name in ("standard", "delivery", "verification_method")}
+    said |= {name: form[name].data.isoformat() if form[name].data else None for name in ("awarded_on", "valid_until")}
+    return str(_serializer().dumps(said | {"person": str(person.id)}))
+
+
+def _unseal(checked: str) -> dict[str, Any]:
+    try:
+        said: dict[str, Any] = _serializer().loads(checked, max_age=CHECKED_FOR)
+    except BadData:
+        raise Invalid("Begin again: the answers were checked too long ago.") from None
+    return said
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    known = visitor()
+    salt = f"credential {known.account_id} {known.organisation_id}"
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=salt)
+
+
+def _placed(wrong: PassportError) -> tuple[str, str]:
+    """Return the field that a refusal is about, and its sentence."""
+    pointers = [fault.pointer.removeprefix("/") for fault in getattr(wrong, "faults", ())]
+    field = next((name for name in pointers if name in {"awarded_on", "valid_until"}), "standard")
+    return field, wrong.detail if isinstance(wrong, (Invalid, NotFound)) else f"{wrong.title}. {wrong.detail}"
