@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from passport import app as application
@@ -321,3 +322,31 @@ def cookie_of(http: Any) -> str:
     cookie = http.get_cookie("session")
     assert cookie
     return str(cookie.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("owner.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><title>Invented</title></svg>', "image/svg+xml"),
+        ("owner.png", b"\x89PNG\r\n\x1a\n invented", "image/png"),
+    ],
+)
+@pytest.mark.usefixtures("session")
+def test_the_owners_picture_stands_in_the_header(
+    settings: Settings, clock: Clock, tmp_path: Path, name: str, content: bytes, kind: str
+) -> None:
+    picture = tmp_path / name
+    picture.write_bytes(content)
+    http = make_app(dataclasses.replace(settings, owner_logo=picture, owner_name="Invented Vale"), clock).test_client()
+    assert 'src="/logo"' in http.get("/").text
+    with http.get("/logo") as answer:
+        assert (answer.data, answer.mimetype) == (content, kind)
+        assert "no-store" not in answer.headers["Cache-Control"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    with http.get("/logo", headers={"If-None-Match": answer.headers["ETag"]}) as again:
+        assert again.status_code == 304
+
+
+def test_without_a_picture_there_is_none(http: FlaskClient, session: Session) -> None:
+    assert "/logo" not in http.get("/").text
+    assert http.get("/logo").status_code == 404
