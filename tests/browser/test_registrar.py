@@ -20,13 +20,6 @@ def registrar(page: Page, sign_in: SignIn) -> Page:
     return page
 
 
-@pytest.mark.parametrize("path", ["organisations/new", "clients", "accounts", "signing-keys", "operations",
-                                  "operations/jobs"])  # fmt: skip
-def test_a_page_of_the_registrar_has_no_fault(registrar: Page, axe: Axe, path: str) -> None:
-    registrar.goto(f"/{path}")
-    look(registrar, axe, f"registrar-{path.replace('/', '-')}")
-
-
 def test_an_organisation_is_added_and_merged(registrar: Page, axe: Axe) -> None:
     registrar.goto("/organisations")
     look(registrar, axe, "registrar-organisations")
@@ -64,12 +57,3 @@ def test_a_program_is_registered_and_shut_out(registrar: Page, axe: Axe) -> None
     look(registrar, axe, "registrar-client-disable")
     registrar.get_by_role("button", name="Shut it out").click()
     expect(registrar.get_by_text("The program was shut out.")).to_be_visible()
-
-
-def test_an_account_and_a_key_have_no_fault(registrar: Page, axe: Axe) -> None:
-    registrar.goto("/accounts")
-    registrar.get_by_role("link", name="Audrey Imagined").click()
-    look(registrar, axe, "registrar-account")
-    registrar.goto("/signing-keys")
-    registrar.get_by_role("main").get_by_role("table").get_by_role("link").first.click()
-    look(registrar, axe, "registrar-key")

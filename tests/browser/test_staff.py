@@ -8,9 +8,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.invented import Live
 
-PATHS = (
-    "", "/show", "/who-has-looked", "/ready", "/lost-phone", "/shares", "/shares/new", "/print",
-)  # fmt: skip
 SignIn = Callable[..., None]
 Axe = Callable[[Page], None]
 
@@ -22,13 +19,6 @@ def share(page: Page) -> tuple[str, str]:
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Share", exact=True).click()
     return page.locator("#link").inner_text(), page.locator(".app-code").inner_text()
-
-
-def test_every_page_is_free_of_faults(page: Page, sign_in: SignIn, axe: Axe) -> None:
-    sign_in(page)
-    for path in PATHS:
-        page.goto(f"/my-passport{path}")
-        axe(page)
 
 
 def test_what_follows_from_a_click_is_free_of_faults_too(page: Page, sign_in: SignIn, axe: Axe) -> None:
