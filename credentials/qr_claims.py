@@ -53,7 +53,7 @@ def kind_of(terms: Terms) -> Kind:
 class _Claims(msgspec.Struct, frozen=True):
     """The claims as they stand in the CBOR map, for msgspec to check their types."""
 
-    issuer: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[!-~]*$")]
+    issuer: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[!-~]*\Z")]
     expires_at: Seconds
     issued_at: Seconds
     id: Annotated[bytes, msgspec.Meta(min_length=ID_BYTES, max_length=ID_BYTES)]

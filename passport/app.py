@@ -46,6 +46,9 @@ from passport.holder import print_pages, share_pages
 from passport.induction import api as induction_api
 from passport.induction import cohort_pages
 from passport.induction import pages as induction_pages
+from passport.inspection import api as inspection_api
+from passport.inspection import jobs as inspection_jobs
+from passport.inspection import pages as inspection_pages
 from passport.issuing import api as issuing_api
 from passport.issuing import jobs as issuing_jobs
 from passport.issuing import pages as people_pages
@@ -106,6 +109,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     induction_api.blueprint,
     batches_api.blueprint,
     notices_api.blueprint,
+    inspection_api.blueprint,
 )
 PAGES: Final[tuple[PageBlueprint, ...]] = (
     public_pages.blueprint,
@@ -139,6 +143,7 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     share_pages.blueprint,
     share_pages.open_blueprint,
     print_pages.blueprint,
+    inspection_pages.blueprint,
     reminder_pages.blueprint,
     reminder_pages.own_blueprint,
     webhook_pages.blueprint,
@@ -149,6 +154,7 @@ JOBS: Final = (
     batches_jobs,
     esr_jobs,
     holder_jobs,
+    inspection_jobs,
     issuing_jobs,
     notices_jobs,
     publishing_jobs,

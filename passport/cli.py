@@ -18,6 +18,7 @@ from passport.errors import Invalid, PassportError
 from passport.esr import commands as esr
 from passport.holder import commands as holder
 from passport.induction import commands as induction
+from passport.inspection import commands as inspection
 from passport.issuing import commands as issuing
 from passport.organisations import commands as organisations
 from passport.publishing import commands as publishing
@@ -67,6 +68,7 @@ for _room in (
     access,
     batches,
     induction,
+    inspection,
     issuing,
     organisations,
     publishing,

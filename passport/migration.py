@@ -21,8 +21,9 @@ from passport.db import Base
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 ROOMS = (
-    "access", "audit", "awards", "batches", "esr", "holder", "induction", "issuing", "notices", "organisations",
-    "publishing", "recognition", "reporting", "signing", "staff", "standards", "verifying", "web",
+    "access", "audit", "awards", "batches", "esr", "holder", "induction", "inspection", "issuing", "notices",
+    "organisations", "publishing", "recognition", "records", "reporting", "signing", "staff", "standards",
+    "verifying", "web",
 )  # fmt: skip
 MIGRATION_LOCK = 0x6D69_6772  # "migr"
 

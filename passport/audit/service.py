@@ -107,12 +107,23 @@ def entry_hash(entry: AuditEntry) -> bytes:
     return hashlib.sha256(entry.previous_hash + entry.salt + content).digest()
 
 
-def broken_entries(session: Session) -> list[int]:
-    """Return the sequence numbers at which the chain does not hold, oldest first; empty when it is whole."""
+def broken_entries(session: Session, *, after: int = 0) -> list[int]:
+    """Return the sequence numbers at which the chain does not hold, oldest first; empty when it is whole.
+
+    Args:
+        session: a reading session.
+        after: check what follows this entry, which was checked before; 0 checks all. The entry itself is checked too.
+    """
     broken: list[int] = []
-    previous_hash, expected = FIRST_HASH, 1
-    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.sequence).execution_options(yield_per=1000)):
+    previous_hash, expected = _hash_before(session, after), max(after, 1)
+    from_here = select(AuditEntry).where(AuditEntry.sequence >= after).order_by(AuditEntry.sequence)
+    for entry in session.scalars(from_here.execution_options(yield_per=1000)):
         if entry.sequence != expected or entry.previous_hash != previous_hash or entry.hash != entry_hash(entry):
             broken.append(entry.sequence)
         previous_hash, expected = entry.hash, entry.sequence + 1
-    return broken
+    return [*broken, after] if expected <= after else broken
+
+
+def _hash_before(session: Session, sequence: int) -> bytes:
+    before = session.get(AuditEntry, sequence - 1) if sequence > 1 else None
+    return before.hash if before else FIRST_HASH

@@ -1,8 +1,8 @@
-"""Who has looked: every check of a person's passport, and every try to open one of the shares, refused ones too.
+"""Who has looked: every check of a person's passport, every try to open one of the shares, and every inspection.
 
-In the order of the code: one look as the page shows it; the query over both sources, the newest first, in pages; what
-a result says in words. A look names the organisation and the role, not the person: that is the organisation's own
-record. A text that was refused as not genuine names nobody for certain, so it is nobody's look.
+Refused ones too. In the order of the code: one look as the page shows it; the query over all sources, the newest first,
+in pages; what a result says in words. A look names the organisation and the role, not the person: that is the
+organisation's own record. A text that was refused as not genuine names nobody for certain, so it is nobody's look.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import (
     CompoundSelect,
     Text,
+    Uuid,
     and_,
     case,
     cast,
@@ -27,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from passport.access.models import RoleGrant
+from passport.audit.models import AuditEntry
 from passport.holder.models import Share, ShareOpening
 from passport.organisations.models import Organisation
 from passport.staff import service as staff
@@ -36,7 +38,13 @@ from passport.web.rules import ROLES
 PAGE: Final = 50
 PROGRAM: Final = "A program of the organisation"
 NOT_SIGNED_IN: Final = "Somebody who was not signed in"
-CARRIERS: Final = {"qr": "Your QR code", "sd_jwt": "Your passport", "share": "Something you shared"}
+CARRIERS: Final = {
+    "qr": "Your QR code",
+    "sd_jwt": "Your passport",
+    "share": "Something you shared",
+    "inspection": "Your record, by an auditor",
+}
+INSPECTED: Final = "person.inspected"  # how `passport.inspection` names an auditor's look in the log
 
 
 class Result(NamedTuple):
@@ -48,6 +56,7 @@ class Result(NamedTuple):
 
 RESULTS: Final = {
     "opened": Result("Opened", "green"),
+    "inspected": Result("Inspected", "blue"),
     "wrong_answer": Result("Refused: wrong date of birth", "red"),
     "over": Result("Refused: the share had ended", "red"),
     "genuine": Result("Genuine and not withdrawn", "green"),
@@ -135,7 +144,24 @@ def _query(everyone: Sequence[UUID]) -> CompoundSelect[Any]:
         .outerjoin(Organisation, Organisation.id == ShareOpening.organisation_id)
         .where(Share.person_id.in_(everyone))
     )
-    return union_all(checks, openings)
+    inspections = (
+        select(
+            cast(AuditEntry.detail["inspection"].astext, Uuid),
+            AuditEntry.at,
+            AuditEntry.organisation_id,
+            Organisation.name,
+            AuditEntry.actor,
+            cast(null(), Text),
+            literal("inspection"),
+            literal("inspected"),
+            literal("true"),
+            literal("true"),
+            literal(0),
+        )
+        .join(Organisation, Organisation.id == AuditEntry.organisation_id)
+        .where(AuditEntry.subject.in_([f"person:{each}" for each in everyone]), AuditEntry.action == INSPECTED)
+    )
+    return union_all(checks, openings, inspections)
 
 
 def _roles(session: Session, rows: Sequence[Any]) -> dict[tuple[str, UUID], str]:

@@ -111,7 +111,7 @@ def plan(plan_id: UUID) -> Response:
 
 
 @blueprint.route("/plans/<uuid:plan_id>/evidence")
-@for_role("ward_manager")
+@for_role("ward_manager", "auditor")
 def evidence(plan_id: UUID) -> Response:
     """Show what a plan rests on, dated, to print and keep."""
     with reading() as session:
@@ -121,6 +121,7 @@ def evidence(plan_id: UUID) -> Response:
             "induction/evidence.html",
             facts=wording.facts(verdict),
             records=wording.records(verdict, today=stored.decided_at.date()),
+            practice=wording.practice(verdict),
             checked_at=wording.instant(stored.evidence["checked_at"]),
             as_decided=service.is_as_decided(stored),
             printed_at=now(),
