@@ -18,6 +18,7 @@ from sqlalchemy import Integer, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+WORK_MEMORY: Final = text("SET LOCAL work_mem = '128MB'")  # hundreds of thousands of awards are compared in memory
 LAST_DAY: Final = "least(({a}.awarded_on + make_interval(months => {r}.months))::date, {a}.valid_until)"
 # `ending`: person_id, award_id, last_on, days, and whether a letter can reach the person.
 ENDING: Final = f"""
@@ -26,44 +27,44 @@ WITH rule AS MATERIALIZED (
     WHERE (from_on IS NULL OR from_on <= :today) AND (until_on IS NULL OR until_on >= :today)
     ORDER BY standard_id, from_on DESC NULLS LAST
 ),
-employed AS MATERIALIZED (
-    SELECT DISTINCT person_id FROM employment
-    WHERE organisation_id = :organisation AND started_on <= :today AND (ended_on IS NULL OR ended_on >= :today)
+cover AS MATERIALIZED (
+    SELECT held.id AS held_id, needed.id AS needed_id, rule.months FROM standard held
+    JOIN standard needed ON needed.id = held.id OR needed.code = ANY (held.satisfies)
+    LEFT JOIN rule ON rule.standard_id = held.id
 ),
 soon AS MATERIALIZED (
     SELECT * FROM (
-        SELECT a.id, a.person_id, a.standard_id, a.part, s.code, {LAST_DAY.format(a="a", r="r")} AS last_on
-        FROM employed e
-        JOIN award a ON a.person_id = e.person_id AND a.ended_at IS NULL
-        JOIN standard s ON s.id = a.standard_id
+        SELECT a.id, a.person_id, a.standard_id, a.part, {LAST_DAY.format(a="a", r="r")} AS last_on
+        FROM award a
         LEFT JOIN rule r ON r.standard_id = a.standard_id
+        WHERE a.ended_at IS NULL AND a.person_id IN (
+            SELECT person_id FROM employment
+            WHERE organisation_id = :organisation AND started_on <= :today AND (ended_on IS NULL OR ended_on >= :today)
+        )
     ) counted
     WHERE last_on BETWEEN :today AND :today + :most
 ),
 ending AS MATERIALIZED (
     SELECT c.person_id, c.id AS award_id, c.last_on,
         (SELECT min(length) FROM unnest(:days) AS length WHERE length >= c.last_on - :today) AS days,
-        k.confirmed_at IS NOT NULL AS has_address
+        EXISTS (SELECT FROM contact k WHERE k.person_id = c.person_id AND k.confirmed_at IS NOT NULL) AS has_address
     FROM soon c
-    LEFT JOIN contact k ON k.person_id = c.person_id
     WHERE NOT EXISTS (SELECT FROM award_dispute d WHERE d.award_id = c.id AND d.answered_at IS NULL)
     AND NOT EXISTS (
         SELECT FROM award b
-        JOIN standard t ON t.id = b.standard_id
-        LEFT JOIN rule r ON r.standard_id = b.standard_id
-        WHERE b.person_id = c.person_id AND b.ended_at IS NULL AND b.id <> c.id
-        AND ((b.standard_id = c.standard_id AND b.part = c.part) OR (b.part = 0 AND c.code = ANY (t.satisfies)))
-        AND (coalesce({LAST_DAY.format(a="b", r="r")}, 'infinity'), b.id) > (c.last_on, c.id)
+        JOIN cover v ON v.held_id = b.standard_id
+        WHERE b.person_id = c.person_id AND v.needed_id = c.standard_id AND b.ended_at IS NULL AND b.id <> c.id
+        AND b.part = CASE WHEN v.held_id = v.needed_id THEN c.part ELSE 0 END
+        AND (coalesce({LAST_DAY.format(a="b", r="v")}, 'infinity'), b.id) > (c.last_on, c.id)
         AND NOT EXISTS (SELECT FROM award_dispute d WHERE d.award_id = b.id AND d.answered_at IS NULL)
     )
 )
 """  # noqa: S608 (only the expression above is put in)
 _lengths = bindparam("days", type_=ARRAY(Integer))
+# One row for each length of time, and one for all of them, whose `days` is null.
 COUNTS: Final = text(f"""{ENDING}
-SELECT days, count(*) AS awards, count(DISTINCT person_id) AS people FROM ending GROUP BY days ORDER BY days
-""").bindparams(_lengths)  # noqa: S608
-PEOPLE: Final = text(f"""{ENDING}
-SELECT count(DISTINCT person_id), count(DISTINCT person_id) FILTER (WHERE NOT has_address) FROM ending
+SELECT days, count(*), count(DISTINCT person_id), count(DISTINCT person_id) FILTER (WHERE NOT has_address)
+FROM ending GROUP BY GROUPING SETS ((days), ()) ORDER BY days
 """).bindparams(_lengths)  # noqa: S608
 # A mark is made once, whoever makes it first; only a person with a new mark gets a letter.
 MARK: Final = text(f"""{ENDING},
@@ -124,7 +125,6 @@ def find(session: Session, organisation_id: UUID, days: Sequence[int], *, on: da
         days: the lengths of time, at least one.
         on: the day to count from.
     """
-    parameters = asked(organisation_id, days, on)
-    endings = tuple(Ending(*row) for row in session.execute(COUNTS, parameters))
-    people, without_address = session.execute(PEOPLE, parameters).one()
-    return Found(endings, people, without_address)
+    session.execute(WORK_MEMORY)
+    *rows, (_, _, people, without_address) = session.execute(COUNTS, asked(organisation_id, days, on))
+    return Found(tuple(Ending(length, awards, of) for length, awards, of, _ in rows), people, without_address)
