@@ -29,10 +29,11 @@ from passport.web.paging import page as page_of
 from passport.web.rules import for_role, public, visitor, visitor_if_any
 
 LONGEST_SEARCH = 100
+PROVIDERS_A_PAGE = 20
 FIELDS = {"/terms/scope": "scope", "/terms/registers": "registers", "/terms/prerequisites": "prerequisites"}
 blueprint = PageBlueprint("catalogue", __name__)
 blueprint.menu("academy", "Standards", "catalogue.everything", order=10)
-blueprint.menu("academy", "Directory", "catalogue.directory", order=30)
+blueprint.menu("academy", "Directory", "catalogue.directory", order=25)
 blueprint.menu(EVERYBODY, "Standards", "catalogue.everything", order=60)
 blueprint.menu(EVERYBODY, "Find a provider", "catalogue.directory", order=70)
 
@@ -142,7 +143,7 @@ def directory() -> Response:
     listed = providers.matching(providers.directory(now().date()), search)
     with reading() as session:
         order = (Standard.title, Organisation.name, Accreditation.id)
-        found = page_of(session, listed, order, request.args.get("cursor"))
+        found = page_of(session, listed, order, request.args.get("cursor"), PROVIDERS_A_PAGE)
         return page(
             "standards/directory.html", found=found.items, search=search, tags=wording.ACCREDITATION_STATES,
             next_cursor=found.next,

@@ -1,4 +1,7 @@
-"""What the standards body fills in about specifications and providers, and an employer about alignment."""
+"""What the standards body fills in about specifications and providers, and an employer about alignment.
+
+Fields stand in the order of the page, which is that of the error summary too.
+"""
 
 from passport.staff import registrations
 from passport.standards import wording
@@ -9,6 +12,22 @@ LONGEST_NOTE = 2000
 LONGEST_SOURCE = 300
 EVERYBODY_READS = "Everybody can read this."
 FOR_YOU_ALONE = "Only the standards body reads this."
+
+
+class NamedForm(Form):
+    """Which version."""
+
+    version = TextInput("Version", hint="As 2.0", width=10, longest=30, required="Enter the version")
+
+
+class MoveForm(Form):
+    """From when on a version is in its next state, and who says so."""
+
+    on = DateInput("First day", required="Enter the first day")
+    source = TextInput(
+        "Who decided it, and where", hint="As minutes of a meeting. " + EVERYBODY_READS, longest=LONGEST_SOURCE,
+        required="Enter who decided it, and where",
+    )  # fmt: skip
 
 
 class TermsForm(Form):
@@ -32,24 +51,12 @@ class TermsForm(Form):
         return Terms(self.scope.data or None, tuple(self.registers.data or ()), tuple(code for code in codes if code))
 
 
-class MoveForm(Form):
-    """From when on a version is in its next state, and who says so."""
-
-    on = DateInput("First day", required="Enter the first day")
-    source = TextInput(
-        "Who decided it, and where", hint="As minutes of a meeting. " + EVERYBODY_READS, longest=LONGEST_SOURCE,
-        required="Enter who decided it, and where",
-    )  # fmt: skip
-
-
-class MoveWithTermsForm(TermsForm, MoveForm):
+class MoveWithTermsForm(MoveForm, TermsForm):
     """The next state of a version of which it is still open what it asks."""
 
 
-class VersionForm(TermsForm, MoveForm):
+class VersionForm(NamedForm, MoveForm, TermsForm):
     """A new version of a specification."""
-
-    version = TextInput("Version", hint="As 2.0", width=10, longest=30, required="Enter the version")
 
 
 class StateForm(Form):
