@@ -34,6 +34,7 @@ from passport.awards import credential_pages, dispute_pages, withdrawal_api, wit
 from passport.awards import pages as award_pages
 from passport.batches import api as batches_api
 from passport.batches import jobs as batches_jobs
+from passport.batches import pages as batches_pages
 from passport.db import reading
 from passport.errors import PassportError
 from passport.esr import api as esr_api
@@ -127,6 +128,7 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     recognition_pages.blueprint,
     employer_pages.blueprint,
     withdrawal_pages.blueprint,
+    batches_pages.blueprint,
     esr_pages.blueprint,
     settling_pages.blueprint,
     catalogue_pages.blueprint,

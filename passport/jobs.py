@@ -16,8 +16,10 @@ ATTEMPTS = 8
 FIRST_RETRY_SECONDS = 4
 Work = TypeVar("Work", bound=Callable[..., Any])
 
-# The connector is never opened: deferring always takes the session's own connection.
 app = App(connector=SyncPsycopgConnector())
+# Who asks for work. Its connector is never opened: deferring always takes the session's own connection. It is not
+# `app`, whose connector is the worker's while that runs: so work can ask for more work.
+asking = App(connector=SyncPsycopgConnector())
 
 
 def task(name: str, *, cron: str | None = None) -> Callable[[Work], Work]:
@@ -48,7 +50,7 @@ def defer(session: Session, name: str, *, lock: str | None = None, **arguments: 
         arguments: JSON values, ids rather than content: jobs are kept, so they hold no personal data.
     """
     connection = session.connection().connection.driver_connection
-    app.configure_task(name, lock=lock, connection=connection).defer(**arguments)
+    asking.configure_task(name, lock=lock, connection=connection).defer(**arguments)
 
 
 def defer_once(session: Session, name: str) -> None:

@@ -139,10 +139,7 @@ def run(session: Session, checked_id: UUID, *, organisation_id: UUID, actor: str
         AlreadyRun: it was run before.
     """
     checked = by_id(session, checked_id, organisation_id=organisation_id)
-    if not checked.dry_run or checked.exceeds or checked.undoes_id is not None:
-        raise BatchOver("Only a check that found nothing beyond your rights can be run.")
-    if session.scalar(select(Batch.id).where(Batch.checked_id == checked.id)):
-        raise AlreadyRun
+    check_runnable(session, checked)
     batch = Batch(
         organisation_id=organisation_id, kind=checked.kind, dry_run=False, file_sha256=checked.file_sha256,
         exceeds=False, needs_second=checked.needs_second, requested_by=actor, requested_at=now, checked_id=checked.id,
@@ -156,6 +153,14 @@ def run(session: Session, checked_id: UUID, *, organisation_id: UUID, actor: str
     return batch
 
 
+def check_runnable(session: Session, checked: Batch) -> None:
+    """Refuse to run what is no check, exceeds the organisation's rights, or was run; raises as `run`."""
+    if not checked.dry_run or checked.exceeds or checked.undoes_id is not None:
+        raise BatchOver("Only a check that found nothing beyond your rights can be run.")
+    if session.scalar(select(Batch.id).where(Batch.checked_id == checked.id)):
+        raise AlreadyRun
+
+
 def confirm(session: Session, batch_id: UUID, *, organisation_id: UUID, actor: str, now: datetime) -> Batch:
     """Let a batch run that needs a second person, as that person.
 
@@ -165,15 +170,20 @@ def confirm(session: Session, batch_id: UUID, *, organisation_id: UUID, actor: s
         SecondPersonMissing: the same person asked for it.
     """
     batch = _locked(session, batch_id, organisation_id)
-    if not waits(batch):
-        raise BatchOver
-    if batch.requested_by == actor:
-        raise SecondPersonMissing
+    check_confirmable(batch, actor)
     batch.confirmed_by, batch.confirmed_at = actor, now
     session.flush()
     ask(session, batch, _open_chunks(session, batch), now)
     audited(session, "batch.confirmed", batch, actor, now)
     return batch
+
+
+def check_confirmable(batch: Batch, actor: str) -> None:
+    """Refuse the confirmation of a batch that waits for nobody, or by who asked for it; raises as `confirm`."""
+    if not waits(batch):
+        raise BatchOver
+    if batch.requested_by == actor:
+        raise SecondPersonMissing
 
 
 def cancel(session: Session, batch_id: UUID, *, organisation_id: UUID, actor: str, now: datetime) -> Batch:

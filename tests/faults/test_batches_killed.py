@@ -14,7 +14,7 @@ from passport.issuing.fsck import findings
 from passport.issuing.models import Credential
 from passport.settings import Settings
 from passport.signing import keyring
-from tests.batch_files import make_sender
+from tests.batch_files import ACTOR, make_sender
 from tests.batch_processes import (
     NOW,
     finish,
@@ -36,12 +36,12 @@ def begin(database_url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(storing, "CHUNK", CHUNK)
     keyring.configure(settings)
 
-    def ask(kind: str) -> UUID:
+    def ask(kind: str, people: int = PEOPLE) -> UUID:
         with db.transaction() as session:
             sender = make_sender(session, NOW, staff=0)
             make_service(session, NOW)
-            people = make_staff_of(session, sender.organisation.id, PEOPLE)
-            return request(session, sender.organisation, kind, people)
+            numbers = make_staff_of(session, sender.organisation.id, people)
+            return request(session, sender.organisation, kind, numbers)
 
     return ask
 
@@ -77,6 +77,22 @@ def test_recording_survives_the_death_of_a_worker(
         assert (stand.state, stand.done, stand.failed) == ("finished", PEOPLE, 0)
         assert session.scalar(select(func.count()).select_from(Award)) == PEOPLE
         assert session.scalar(select(func.count(Award.person_id.distinct()))) == PEOPLE
+
+
+def test_a_worker_undoes_what_asks_for_more_work(
+    begin: Start, database_url: str, private_database: Callable[[str], str], settings: Settings
+) -> None:
+    """Each withdrawal asks for a new passport, so this work asks for more work while it is done by a real worker."""
+    batch_id, start = begin("record_awards", people=20), (database_url, private_database("worker"), settings.home)
+    finish(start_worker(*start))
+    with db.transaction() as session:
+        organisation_id = session.get_one(Batch, batch_id).organisation_id
+        back = service.undo(session, batch_id, dry_run=False, organisation_id=organisation_id, actor=ACTOR, now=NOW)
+        back_id = back.id
+    finish(start_worker(*start))
+    with db.reading() as session:
+        assert progress.progress(session, [session.get_one(Batch, back_id)])[back_id].done == 20
+        assert session.scalar(select(func.count()).where(Award.ended_at.is_(None))) == 0
 
 
 def resume(batch_id: UUID) -> None:
