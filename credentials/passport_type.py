@@ -15,7 +15,15 @@ import msgspec
 from credentials.claims import record_of
 from credentials.encoding import canonical_json
 from credentials.errors import ClaimTypeError
-from credentials.records import AdvancedPractice, Award, Employer, PassportContent, Record, Registration
+from credentials.records import (
+    NO_SCOPE_OF_PRACTICE,
+    AdvancedPractice,
+    Award,
+    Employer,
+    PassportContent,
+    Record,
+    Registration,
+)
 from credentials.sd_jwt import Disclosable
 
 TYPE_PATH: Final = "/types/staff-passport/v1"
@@ -125,4 +133,7 @@ def _claim_metadata(claim: str) -> dict[str, object]:
     path = [claim, None] if claim in ("registrations", "training", "credentials") else [claim]
     label = _LABELS[claim]
     # Wallets of older drafts look for `label`, newer ones for `name`.
-    return {"path": path, "sd": "always", "display": [{"locale": _LOCALE, "name": label, "label": label}]}
+    shown = {"locale": _LOCALE, "name": label, "label": label}
+    if claim == "advanced_practice":
+        shown["description"] = NO_SCOPE_OF_PRACTICE
+    return {"path": path, "sd": "always", "display": [shown]}

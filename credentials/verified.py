@@ -19,7 +19,7 @@ from credentials.errors import (
     StatusError,
     TrustError,
 )
-from credentials.records import AdvancedPractice, Employer, Record, Registration, VerifiedAward
+from credentials.records import NO_SCOPE_OF_PRACTICE, AdvancedPractice, Employer, Record, Registration, VerifiedAward
 from credentials.sd_jwt_vc import StatusReference
 
 Carrier = Literal["sd_jwt", "qr"]
@@ -156,7 +156,8 @@ def _verdict_on(verified: Verified) -> dict[str, Any]:
         "awards": [_award(award) for award in verified.awards],
     }
     if verified.advanced_practice is not None:
-        members["advanced_practice"] = verified.advanced_practice
+        practice: dict[str, Any] = msgspec.to_builtins(verified.advanced_practice)
+        members["advanced_practice"] = practice | {"notice": NO_SCOPE_OF_PRACTICE}
     return _as_json(members)
 
 

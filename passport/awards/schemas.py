@@ -6,6 +6,7 @@ import msgspec
 from marshmallow import Schema, fields
 
 from credentials.records import (
+    NO_SCOPE_OF_PRACTICE,
     Delivery,
     PassportContent,
     Pedigree,
@@ -118,7 +119,7 @@ class RecognitionIn(Schema):
 
 
 class RecognitionOut(Schema):
-    """A recognition on record. It confers no scope of practice."""
+    """A recognition on record, with what it is not."""
 
     id = fields.UUID(required=True)
     level = OneOf(get_args(PracticeLevel), required=True)
@@ -131,6 +132,9 @@ class RecognitionOut(Schema):
     ended_at = Instant(required=True, allow_none=True)
     ending = OneOf(ENDINGS, required=True, allow_none=True)
     ending_reason = fields.String(required=True, allow_none=True)
+    notice = fields.String(
+        required=True, metadata={"description": "to be shown with it: it confers no scope of practice"}
+    )
 
 
 class PassportOut(Schema):
@@ -155,7 +159,8 @@ def award_shown(award: Award, *, standard: str, issuer: str) -> dict[str, Any]:
 
 def recognition_shown(recognition: Recognition) -> dict[str, Any]:
     """Return a recognition as `RecognitionOut` shows it."""
-    return {name: getattr(recognition, name) for name in RecognitionOut().fields}
+    told = {name: getattr(recognition, name) for name in RecognitionOut().fields if name != "notice"}
+    return told | {"notice": NO_SCOPE_OF_PRACTICE}
 
 
 def request_shown(request: WithdrawalRequest, *, actor: str) -> dict[str, Any]:
@@ -169,4 +174,6 @@ def passport_shown(content: PassportContent) -> dict[str, Any]:
     """Return what a passport says as `PassportOut` shows it."""
     empty: dict[str, Any] = {"registrations": [], "training": [], "credentials": []}
     said: dict[str, Any] = msgspec.to_builtins(content)
+    if content.advanced_practice is not None:
+        said["advanced_practice"]["notice"] = NO_SCOPE_OF_PRACTICE
     return empty | said | {"number": numbers.show(content.number)}

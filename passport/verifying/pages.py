@@ -152,6 +152,7 @@ def _shown(said: dict[str, Any], lists: Lists | None) -> dict[str, Any]:
         "facts": wording.facts(said),
         "name": wording.name_of(said),
         "records": wording.records(said, today=today),
+        "practice": wording.practice(said),
         "register_of": lists.trust.issued_at if lists else None,
         "today": today,
     }

@@ -10,7 +10,7 @@ from typing import Final
 
 from credentials.errors import every_reason
 from credentials.periods import in_words
-from credentials.records import AdvancedPractice, VerifiedAward
+from credentials.records import NO_SCOPE_OF_PRACTICE, AdvancedPractice, VerifiedAward
 from credentials.verified import EXPIRED, WITHDRAWN, Holder, NotWithdrawn, Verified
 
 FACTS: Final = {
@@ -100,7 +100,7 @@ def _accreditation(verified: VerifiedAward) -> str:
 
 def _practice(practice: AdvancedPractice) -> Iterator[str]:
     yield f"Recognised at the level of {practice.level} practice on {in_words(practice.recognised_on)}"
-    yield f"    by {shown(practice.issuer.name)}. It does not confer recognition of skills of one scope of practice."
+    yield f"    by {shown(practice.issuer.name)}. {NO_SCOPE_OF_PRACTICE}"
 
 
 def _day(moment: datetime) -> str:

@@ -132,7 +132,7 @@ class AwardShownOut(Schema):
 
 
 class AdvancedPracticeOut(Schema):
-    """Recognition at a level of practice."""
+    """Recognition at a level of practice, with what it is not."""
 
     id = fields.String(required=True)
     level = fields.String(required=True)
@@ -142,6 +142,9 @@ class AdvancedPracticeOut(Schema):
     base_profession = fields.String(required=True)
     recognised_on = fields.Date(required=True)
     issuer = fields.Nested(IssuerOut, required=True)
+    notice = fields.String(
+        required=True, metadata={"description": "to be shown with it: it confers no scope of practice"}
+    )
 
 
 class VerdictOut(Schema):

@@ -5,7 +5,8 @@ receiving organisation's own decision) are different things, so each is a line o
 and a colour, because colour alone tells nothing to many people. The browser's own verifier shows the same facts: it is
 given `STATES` and the sentences of the reasons with the page, and a test compares the two.
 
-In the order of the code: the states; the facts of a verdict; the one that stands on top; the holder's name; records.
+In the order of the code: the states; the facts of a verdict; the one that stands on top; the holder's name; records;
+the level of practice.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from credentials.errors import every_reason
+from credentials.records import NO_SCOPE_OF_PRACTICE
 from passport.verifying.report import FACTS
 from passport.web.words import day, moment
 
@@ -100,6 +102,20 @@ def name_of(verdict: Mapping[str, Any]) -> str:
 def records(verdict: Mapping[str, Any], *, today: date) -> list[dict[str, Any]]:
     """Return the awards as the rows of a table."""
     return [_record(award, today) for award in verdict["awards"]]
+
+
+def practice(verdict: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return the recognised level of practice, and what it is not; None: the passport shows none."""
+    found = verdict.get("advanced_practice")
+    if found is None:
+        return None
+    return {
+        "level": f"{found['level'].capitalize()} practice",
+        "profession": found["base_profession"],
+        "issuer": found["issuer"]["name"],
+        "on": day(date.fromisoformat(found["recognised_on"])),
+        "notice": NO_SCOPE_OF_PRACTICE,
+    }
 
 
 def instant(text: str | None) -> datetime | None:

@@ -13,6 +13,8 @@ export const PEDIGREES = ["authoritative", "sourced"];
 export const LEVELS = ["enhanced", "advanced", "consultant"];
 export const EDITIONS = ["2017", "2025"];
 export const ROUTES = ["programme", "eportfolio"];
+// Said wherever a recognition is shown, as credentials/records.py says it; a test holds the two equal.
+export const NO_SCOPE_OF_PRACTICE = "Recognition confers no scope of practice: the employer decides on that.";
 export const PILLARS = ["clinical_practice", "leadership_and_management", "education", "research"];
 
 const issuer = record({ required: { ods: text, name: text, kind: oneOf(...KINDS) }, ...STRICT });

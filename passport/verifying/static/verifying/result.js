@@ -1,7 +1,7 @@
 // Shows a verdict on the page, in the same form as templates/verifying/parts.html. Everything that comes from a passport
 // is put in as text, never as HTML.
 
-import { facts, nameOf, onTop, records } from "./wording.js";
+import { facts, nameOf, onTop, practice, records } from "./wording.js";
 
 const COLUMNS = ["Record", "Awarded", "Until", "Issuer", "State"];
 
@@ -14,7 +14,7 @@ export function show(place, verdict, words, now) {
       make("p", "", [top.sentence]),
     ]),
   ];
-  if (verdict.current.result !== null) parts.push(...holder(verdict), list(facts(verdict, words), words), ...table(records(verdict, words, now)));
+  if (verdict.current.result !== null) parts.push(...holder(verdict), list(facts(verdict, words), words), ...table(records(verdict, words, now)), ...level(practice(verdict)));
   place.replaceChildren(...parts);
   place.hidden = false;
   place.focus();
@@ -61,6 +61,12 @@ function table(rows) {
       make("tbody", "nhsuk-table__body", rows.map(row)),
     ], { role: "table" }),
   ];
+}
+
+function level(found) {
+  if (!found) return [];
+  const said = [`${found.level}, `, foreign(found.profession), ". Recognised by ", foreign(found.issuer), ` on ${found.on}.`];
+  return [make("h2", "nhsuk-heading-m", ["Level of practice"]), make("p", "", said), make("p", "", [found.notice])];
 }
 
 function row(found) {

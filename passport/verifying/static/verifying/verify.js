@@ -7,6 +7,7 @@
 import { dayOf } from "./days.js";
 import { looksLikeQr, openQr } from "./qr.js";
 import { LEEWAY, written } from "./reading.js";
+import { NO_SCOPE_OF_PRACTICE } from "./records.js";
 import { checkOf, COULD_NOT_CHECK, Refused } from "./refusals.js";
 import { openPresentation } from "./sd_jwt.js";
 import { statusAt } from "./status_list.js";
@@ -112,7 +113,7 @@ function verdictOn({ isQr, terms, content, awards, practice, hasUnlisted, status
     not_withdrawn: { result: status.result, as_of: status.as_of },
     holder,
     awards,
-    ...(practice ? { advanced_practice: practice } : {}),
+    ...(practice ? { advanced_practice: { ...practice, notice: NO_SCOPE_OF_PRACTICE } } : {}),
   };
 }
 

@@ -55,6 +55,18 @@ export const records = (verdict, words, now) => verdict.awards.map((award) => ({
   state: words.states[state(award, words, now)],
 }));
 
+// The recognised level of practice, and what it is not; null: the passport shows none.
+export function practice({ advanced_practice: found }) {
+  if (!found) return null;
+  return {
+    level: `${found.level[0].toUpperCase()}${found.level.slice(1)} practice`,
+    profession: found.base_profession,
+    issuer: found.issuer.name,
+    on: day(found.recognised_on),
+    notice: found.notice,
+  };
+}
+
 function refused({ outcome, reason }, words) {
   const sentence = words.sentences[reason] ?? reason;
   if (outcome === "could_not_check") return { about: "Result", state: "could_not_check", sentence };
