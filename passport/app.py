@@ -34,13 +34,14 @@ from passport.awards import credential_pages, dispute_pages, withdrawal_api, wit
 from passport.awards import pages as award_pages
 from passport.batches import api as batches_api
 from passport.batches import jobs as batches_jobs
-from passport.batches import pages as batches_pages
 from passport.db import reading
 from passport.errors import PassportError
 from passport.esr import api as esr_api
 from passport.esr import jobs as esr_jobs
 from passport.esr import pages as esr_pages
 from passport.esr import settling_pages
+from passport.exchange import api as exchange_api
+from passport.exchange import pages as exchange_pages
 from passport.holder import jobs as holder_jobs
 from passport.holder import pages as holder_pages
 from passport.holder import print_pages, share_pages
@@ -106,6 +107,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     esr_api.blueprint,
     issuing_api.blueprint,
     publishing_api.blueprint,
+    exchange_api.blueprint,
     verifying_api.blueprint,
     induction_api.blueprint,
     batches_api.blueprint,
@@ -128,7 +130,6 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     recognition_pages.blueprint,
     employer_pages.blueprint,
     withdrawal_pages.blueprint,
-    batches_pages.blueprint,
     esr_pages.blueprint,
     settling_pages.blueprint,
     catalogue_pages.blueprint,
@@ -145,6 +146,7 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     share_pages.blueprint,
     share_pages.open_blueprint,
     print_pages.blueprint,
+    exchange_pages.blueprint,
     inspection_pages.blueprint,
     reminder_pages.blueprint,
     reminder_pages.own_blueprint,

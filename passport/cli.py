@@ -22,6 +22,7 @@ from passport.inspection import commands as inspection
 from passport.issuing import commands as issuing
 from passport.organisations import commands as organisations
 from passport.publishing import commands as publishing
+from passport.records import commands as records
 from passport.settings import SettingsError
 from passport.signing import commands as signing
 from passport.standards import commands as standards
@@ -76,6 +77,7 @@ for _room in (
     standards,
     esr,
     holder,
+    records,
     verifying,
 ):
     for _command in _room.commands:

@@ -1,21 +1,15 @@
-"""What a member of staff takes away: a calendar of the days on which awards end, and all data as JSON.
+"""What a member of staff takes away: a calendar of the days on which awards end.
 
-In the order of the code: the calendar (RFC 5545), one all-day event for each award with a last day, whose id stays
-the same so that a second download replaces the first, and a reminder thirty days before; and the data (UK GDPR,
-article 20), in the passport's own members, with what was shared and who has looked.
+It is a file of RFC 5545 with one all-day event for each award that has a last day, whose id stays the same so that a
+second download replaces the first, and a reminder thirty days before. All data as JSON is in `passport.exchange`.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
-import msgspec
 from icalendar import Alarm, Calendar, Event
-from sqlalchemy.orm import Session
 
-from passport.holder import looks, service, sharing
-from passport.holder.models import Share
 from passport.holder.standing import Standing
 
 REMIND: Final = timedelta(days=30)
@@ -41,20 +35,6 @@ def calendar(standings: Iterable[Standing], *, name: str, host: str, now: dateti
     return text
 
 
-def my_data(session: Session, person_id: UUID, *, now: datetime) -> bytes:
-    """Return everything that is kept about a person for the person, as JSON."""
-    mine = service.my_passport(session, person_id, now=now)
-    data: dict[str, Any] = {
-        "made_at": now,
-        "passport": mine.content,
-        "ended_awards": service.ended_awards(session, person_id),
-        "questions": service.questions(session, person_id),
-        "shares": [_share(share) for share in sharing.all_of(session, person_id)],
-        "looks": _looks(session, person_id),
-    }
-    return msgspec.json.format(msgspec.json.encode(data), indent=2)
-
-
 def _event(standing: Standing, host: str, now: datetime) -> Event:
     event = Event()
     event.add("uid", f"{standing.award.id}@{host}")
@@ -69,31 +49,3 @@ def _event(standing: Standing, host: str, now: datetime) -> Event:
     reminder.add("trigger", -REMIND)
     event.add_component(reminder)
     return event
-
-
-def _share(share: Share) -> dict[str, Any]:
-    return {
-        "for": share.given_to,
-        "awards": share.award_ids,
-        "with_registrations": share.with_registrations,
-        "made_at": share.made_at,
-        "expires_at": share.expires_at,
-        "stopped_at": share.stopped_at,
-        "openings": share.openings,
-    }
-
-
-def _looks(session: Session, person_id: UUID) -> list[dict[str, Any]]:
-    """Return every look, page after page."""
-    found: list[dict[str, Any]] = []
-    before: str | None = None
-    while True:
-        page = looks.who_has_looked(session, person_id, before=before)
-        found += [
-            {"at": look.at, "organisation": look.organisation, "role": look.role, "how": look.how,
-             "records": look.records, "result": look.result.text}
-            for look in page.items
-        ]  # fmt: skip
-        before = page.next_before
-        if before is None:
-            return found

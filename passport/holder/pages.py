@@ -145,15 +145,6 @@ def calendar() -> Response:
     return _download(body, "text/calendar", "staff-passport.ics")
 
 
-@blueprint.route("/data.json")
-@for_role("staff")
-def data() -> Response:
-    """Return everything that is kept about me."""
-    with reading() as session:
-        body = exports.my_data(session, me(), now=now())
-    return _download(body, "application/json", "staff-passport.json")
-
-
 @blueprint.route("/lost-phone")
 @for_role("staff")
 def lost_phone() -> Response:

@@ -17,6 +17,7 @@ from passport.db import reading, transaction
 from passport.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from passport.records import merging, parting, service
 from passport.records.forms import EMPLOYMENT_KINDS, DecideForm, MergeForm, PartForm, ReasonForm
+from passport.records.models import IdentityCorrection
 from passport.records.pages import STATES, blueprint, status_of
 from passport.records.parting import NewPerson
 from passport.records.service import Side
@@ -137,7 +138,7 @@ def part(person_id: UUID) -> AnyResponse:
     return page("records/part.html", form=form, side=side, status=status_of(form))
 
 
-def _propose(session: Session, from_id: UUID, to_id: UUID, form: MergeForm) -> merging.IdentityCorrection:
+def _propose(session: Session, from_id: UUID, to_id: UUID, form: MergeForm) -> IdentityCorrection:
     return merging.propose(
         session, from_person_id=from_id, to_person_id=to_id, because=form.because.data,
         organisation_id=visitor().organisation_id, actor=visitor().actor, now=now(),

@@ -14,6 +14,8 @@ from passport.web.clock import now
 from passport.web.pages import page, say
 from passport.web.rules import for_role, visitor
 
+__all__ = ["blueprint"]  # the registrar's pages, with those of this module
+
 
 @blueprint.route("/people/<uuid:person_id>/erase", methods=["GET", "POST"])
 @for_role("registrar")

@@ -1,6 +1,5 @@
 """The pages of the own passport: what its holder reads, shows, questions and takes away."""
 
-import json
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -265,15 +264,6 @@ def test_the_calendar_has_the_last_day_of_each_award_and_the_same_id_each_time(
     assert str(event["uid"]) == f"{holder.nurse.award_id}@passport.example"
     [alarm] = event.walk("VALARM")
     assert alarm["trigger"].dt == timedelta(days=-30)
-
-
-def test_my_data_is_all_of_mine_and_nothing_else(holder: Holder, other: Holder) -> None:
-    answer = holder.browser.http.get("/my-passport/data.json")
-    data = json.loads(answer.data)
-    assert data["passport"]["number"] == holder.nurse.number
-    assert [award["id"] for award in data["passport"]["training"]] == [str(holder.nurse.award_id)]
-    assert str(other.nurse.person_id) not in answer.text
-    assert other.nurse.number not in answer.text
 
 
 def test_a_lost_phone_signs_out_everywhere_and_stops_every_share(holder: Holder, session: Session) -> None:

@@ -12,6 +12,7 @@ from passport.awards.models import Award
 from passport.errors import Invalid
 from passport.issuing import issuance
 from passport.issuing.models import Credential
+from passport.issuing.service import RecordClosed
 from passport.records import closing
 from passport.records.models import PersonClosure
 from passport.records.service import RecordNotOpen
@@ -36,7 +37,7 @@ def test_copies_are_withdrawn_and_no_other_is_made(session: Session, twice: Twic
     session.commit()
     copy = session.get_one(Credential, made.id, populate_existing=True)
     assert (copy.revoked_at, copy.revocation_reason) == (now, "no_longer_valid")
-    with pytest.raises(closing.issuing.RecordClosed):
+    with pytest.raises(RecordClosed):
         issuance.issue_passport(kept.person_id, organisation_id=kept.organisation_id, requested_by="x", now=now)
     assert issuance.replace_compromised(copy.kid, actor="x", now=now) == 0
 

@@ -17,6 +17,7 @@ from passport.issuing.fsck import findings
 from passport.issuing.models import Credential, StatusEntry
 from passport.records import closing, erasing, merging
 from passport.records.models import Erasure
+from passport.records.service import RecordNotOpen
 from passport.staff import service as staff
 from passport.staff.models import Contact, Invitation, Person, Registration
 from passport.verifying.models import Verification
@@ -118,7 +119,7 @@ def test_a_merged_record_goes_with_the_one_that_stands_for_it(
     worker_session.expire_all()
     assert (proposed.because, proposed.decided_because) == ("", "")
     assert worker_session.get_one(Person, left.gone.person_id).given_name == "Erased"
-    with pytest.raises(merging.service.RecordNotOpen):
+    with pytest.raises(RecordNotOpen):
         merging.take_back(
             worker_session, proposed.id, because="No", organisation_id=left.registry_id, actor=ANNA, now=now
         )

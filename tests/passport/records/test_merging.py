@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from passport import db
 from passport.access import accounts
 from passport.audit import service as audit
 from passport.audit.models import AuditEntry
@@ -19,14 +20,17 @@ from passport.holder import looks, sharing
 from passport.holder import service as holder
 from passport.issuing import issuance
 from passport.issuing.models import Credential
+from passport.issuing.service import RecordClosed
 from passport.records import jobs, merging, service
 from passport.records.models import IdentityCorrection
 from passport.records.service import RecordNotFound, RecordNotOpen
+from passport.settings import Settings
 from passport.staff import claiming
 from passport.staff import service as staff
 from passport.staff.models import Contact, Employment, Person, Registration
 from tests.factories import PersonFactory
-from tests.passport.records.conftest import ANNA, BELA, Twice, same_award
+from tests.passport.records.conftest import ANNA, BELA, Twice, make_twice, same_award
+from tests.races import second_waits_for_first
 
 WHY = "The same date of birth, and HR has seen one passport."
 
@@ -123,7 +127,7 @@ def test_the_copies_under_the_number_that_goes_are_withdrawn_and_made_again_unde
 def test_nothing_is_issued_any_more_for_the_record_that_went(session: Session, twice: Twice, now: datetime) -> None:
     merge(session, twice, now)
     session.commit()
-    with pytest.raises(merging.issuing.RecordClosed):
+    with pytest.raises(RecordClosed):
         issuance.issue_passport(
             twice.gone.person_id, organisation_id=twice.gone.organisation_id, requested_by="x", now=now
         )
@@ -355,3 +359,48 @@ def _recognition(session: Session, twice: Twice, now: datetime) -> Recognition:
         route="programme", pillars=["clinical_practice"], base_profession="nurse", recognised_on=date(2026, 1, 5),
         recorded_at=now, recorded_by="x",
     )  # fmt: skip
+
+
+def test_of_two_registrars_at_once_one_decides(database_url: str, settings: Settings, now: datetime) -> None:
+    with db.transaction() as session:
+        twice = make_twice(session, settings, now)
+        correction_id = propose(session, twice, now).id
+    with pytest.raises(merging.DecidedAlready):
+        second_waits_for_first(
+            lambda session: decide(session, correction_id, twice, now),
+            lambda session: decide(session, correction_id, twice, now, actor="account:carl"),
+        )
+
+
+def test_a_record_goes_into_one_other_though_two_merges_meet(
+    database_url: str, settings: Settings, now: datetime
+) -> None:
+    with db.transaction() as session:
+        twice = make_twice(session, settings, now)
+        third = PersonFactory.create(session).id
+        first = propose(session, twice, now).id
+        second = propose(session, twice, now, from_person_id=twice.kept.person_id, to_person_id=third).id
+    with pytest.raises(RecordNotOpen):
+        second_waits_for_first(
+            lambda session: decide(session, second, twice, now), lambda session: decide(session, first, twice, now)
+        )
+
+
+def test_a_merge_that_dies_half_way_leaves_both_records_as_they_were(
+    database_url: str, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.transaction() as session:
+        twice = make_twice(session, settings, now)
+        correction_id = propose(session, twice, now).id
+        before = _state(session, twice.gone.person_id)
+    monkeypatch.setattr(service, "trace", _die)
+    with pytest.raises(MemoryError), db.transaction() as session:
+        decide(session, correction_id, twice, now)
+    monkeypatch.undo()
+    with db.transaction() as session:
+        assert _state(session, twice.gone.person_id) == before
+        decide(session, correction_id, twice, now)
+
+
+def _die(*_: object, **__: object) -> None:
+    raise MemoryError

@@ -1,0 +1,172 @@
+"""All that is kept about a person, as one JSON document (UK GDPR, articles 15 and 20).
+
+The person takes it from the own pages; for a request on paper a registrar makes it (`passport records export`). It
+holds what the passport says and everything beside it: ended facts and those of merged records, employments, the
+address, invitations, shares, copies, who has looked, decisions of employers, rows of files that wait, and what the
+audit log says was done to the record. Other people's names are not in it: who acted is an organisation, not a person.
+Hashes of codes and links are left out, because they open nothing and tell nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from credentials.records import NO_SCOPE_OF_PRACTICE
+from passport.access.models import Account
+from passport.audit.models import AuditEntry
+from passport.awards import service as awards
+from passport.awards.models import Award, LocalTraining, Recognition
+from passport.db import Base
+from passport.esr.models import EsrSetAside
+from passport.holder import looks, service, sharing
+from passport.induction.models import InductionPlan
+from passport.issuing.models import Credential
+from passport.organisations.models import Organisation
+from passport.staff import numbers
+from passport.staff import service as staff
+from passport.staff.models import Contact, Employment, Invitation, Person, Registration
+from passport.standards.models import Standard
+from passport.verifying.models import Verification
+
+PERSON: Final = ("given_name", "family_name", "date_of_birth", "recorded_at", "closed_at")
+EMPLOYMENT: Final = ("kind", "employee_number", "assignment_number", "started_on", "ended_on")
+REGISTRATION: Final = ("body", "number", "checked_at", "method", "annotations")
+AWARD: Final = ("id", "part", "awarded_on", "valid_until", "delivery", "assessed", "verification_method", "pedigree",
+                "recorded_at", "ended_at", "ending", "ending_reason", "replaced_by_id")  # fmt: skip
+RECOGNITION: Final = ("id", "level", "edition", "route", "pillars", "base_profession", "recognised_on", "recorded_at",
+                      "ended_at", "ending", "ending_reason")  # fmt: skip
+LOCAL: Final = ("name", "awarded_on", "valid_until", "recorded_at")
+COPY: Final = ("id", "carrier", "state", "planned_at", "issued_at", "expires_at", "revoked_at", "revocation_reason")
+INVITATION: Final = ("by_mail", "recorded_at", "expires_at", "claimed_at", "cancelled_at")
+SHARE: Final = ("given_to", "award_ids", "with_registrations", "made_at", "expires_at", "stopped_at", "openings")
+PLAN: Final = ("decided_at", "starts_on", "plan")
+WAITING_ROW: Final = ("reason", "row", "recorded_at", "settled_at", "settlement")
+
+
+def whole_record(session: Session, person_id: UUID, *, now: datetime) -> bytes:
+    """Return everything that is kept about a person, as indented JSON.
+
+    Args:
+        session: a reading session.
+        person_id: whose; the record that stands.
+        now: UTC.
+
+    Raises:
+        NotFound: there is no such person.
+    """
+    everyone = staff.same_person_ids(session, person_id)
+    names = _Names(session)
+    data: dict[str, Any] = {
+        "made_at": now,
+        "passport": _passport(session, person_id, now),
+        "records": [_person(session.get_one(Person, each)) for each in everyone],
+        "employments": [_row(row, EMPLOYMENT, employer=names.of(row.organisation_id))
+                        for row in _of(session, Employment, everyone)],
+        "registrations": [_row(row, REGISTRATION, checked_by=names.of(row.checked_by_id))
+                          for row in _of(session, Registration, everyone)],
+        "awards": [_row(row, AWARD, issuer=names.of(row.organisation_id), standard=names.standard(row.standard_id))
+                   for row in _of(session, Award, everyone)],
+        "recognitions": [_row(row, RECOGNITION, issuer=names.of(row.organisation_id), notice=NO_SCOPE_OF_PRACTICE)
+                         for row in _of(session, Recognition, everyone)],
+        "local_training": [_row(row, LOCAL, employer=names.of(row.organisation_id))
+                           for row in _of(session, LocalTraining, everyone)],
+        "questions": service.questions(session, person_id),
+        "copies": [_row(row, COPY, made_for=names.of(row.organisation_id))
+                   for row in _of(session, Credential, everyone)],
+        "address": [row.email for row in session.scalars(select(Contact).where(Contact.person_id.in_(everyone)))],
+        "accounts": [_row(row, ("name", "recorded_at", "disabled_at")) for row in _of(session, Account, everyone)],
+        "invitations": [_row(row, INVITATION, employer=names.of(row.organisation_id))
+                        for row in _of(session, Invitation, everyone)],
+        "shares": [_row(row, SHARE) for row in sharing.all_of(session, person_id)],
+        "looks": _looks(session, person_id),
+        "employers_decisions": [_row(row, PLAN, employer=names.of(row.organisation_id))
+                                for row in _plans(session, everyone)],
+        "rows_that_wait": [_row(row, WAITING_ROW, employer=names.of(row.organisation_id))
+                           for row in _rows_that_wait(session, everyone)],
+        "what_was_done": [_row(row, ("at", "action", "detail"), by=names.of(row.organisation_id))
+                          for row in _done(session, everyone)],
+    }  # fmt: skip
+    return msgspec.json.format(msgspec.json.encode(data), indent=2)
+
+
+def _passport(session: Session, person_id: UUID, now: datetime) -> dict[str, Any]:
+    content: dict[str, Any] = msgspec.to_builtins(awards.passport_content(session, person_id, now=now))
+    if practice := content.get("advanced_practice"):
+        practice["notice"] = NO_SCOPE_OF_PRACTICE
+    return content
+
+
+class _Names:
+    """Says what organisations and standards are called; each is asked for once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of(self, organisation_id: UUID | None) -> str | None:
+        """Return an organisation's name and ODS code; None where nobody's organisation acted."""
+        if organisation_id is None:
+            return None
+        organisation = self._session.get_one(Organisation, organisation_id)
+        return f"{organisation.name} ({organisation.ods_code})"
+
+    def standard(self, standard_id: UUID) -> str:
+        """Return a standard's title and code."""
+        standard = self._session.get_one(Standard, standard_id)
+        return f"{standard.title} ({standard.code})"
+
+
+def _row(row: Base, columns: Iterable[str], **named: str | None) -> dict[str, Any]:
+    return {column: getattr(row, column) for column in columns} | named
+
+
+def _of(session: Session, table: Any, everyone: Sequence[UUID]) -> Sequence[Any]:
+    return session.scalars(select(table).where(table.person_id.in_(everyone)).order_by(table.id)).all()
+
+
+def _person(person: Person) -> dict[str, Any]:
+    return {"number": numbers.show(person.passport_number)} | _row(person, PERSON)
+
+
+def _plans(session: Session, everyone: Sequence[UUID]) -> Sequence[InductionPlan]:
+    decided = select(InductionPlan).join(Verification, Verification.id == InductionPlan.verification_id)
+    mine = decided.where(Verification.person_id.in_(everyone))
+    return session.scalars(mine.order_by(InductionPlan.decided_at, InductionPlan.id)).all()
+
+
+def _rows_that_wait(session: Session, everyone: Sequence[UUID]) -> Sequence[EsrSetAside]:
+    """Return the rows whose assignment number is the person's. A row that could be somebody else's is not theirs."""
+    theirs = select(EsrSetAside).join(
+        Employment,
+        (Employment.organisation_id == EsrSetAside.organisation_id)
+        & (Employment.assignment_number == EsrSetAside.row["Assignment Number"].astext),
+    )
+    mine = theirs.where(Employment.person_id.in_(everyone))
+    return session.scalars(mine.order_by(EsrSetAside.recorded_at, EsrSetAside.id)).all()
+
+
+def _done(session: Session, everyone: Sequence[UUID]) -> Sequence[AuditEntry]:
+    about = [f"person:{person_id}" for person_id in everyone]
+    named = AuditEntry.detail["person"].astext.in_([str(person_id) for person_id in everyone])
+    entries = select(AuditEntry).where(or_(AuditEntry.subject.in_(about), named))
+    return session.scalars(entries.order_by(AuditEntry.sequence)).all()
+
+
+def _looks(session: Session, person_id: UUID) -> list[dict[str, Any]]:
+    """Return every look, page after page."""
+    found: list[dict[str, Any]] = []
+    before: str | None = None
+    while True:
+        page = looks.who_has_looked(session, person_id, before=before)
+        found += [
+            {"at": look.at, "organisation": look.organisation, "role": look.role, "how": look.how,
+             "records": look.records, "result": look.result.text}
+            for look in page.items
+        ]  # fmt: skip
+        before = page.next_before
+        if before is None:
+            return found

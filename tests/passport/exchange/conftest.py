@@ -1,0 +1,34 @@
+"""A nurse with one award at a service that has its keys in use, and somebody else."""
+
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from passport.settings import Settings
+from passport.signing import keyring
+from tests.holders import Holder, hold
+from tests.passports import Nurse, make_nurse, make_service
+
+
+@pytest.fixture
+def nurse(session: Session, settings: Settings, now: datetime) -> Nurse:
+    """A nurse with one award, at a service with its keys in use and everything published."""
+    keyring.configure(settings)
+    nurse = make_nurse(session)
+    make_service(session, now)
+    session.commit()
+    return nurse
+
+
+@pytest.fixture
+def holder(app: Flask, session: Session, nurse: Nurse) -> Holder:
+    """The nurse, signed in."""
+    return hold(app, session, nurse)
+
+
+@pytest.fixture
+def other(session: Session, nurse: Nurse) -> Nurse:
+    """Somebody else at another trust."""
+    return make_nurse(session)

@@ -1,0 +1,79 @@
+"""All that is kept about a person: whole, and nobody else's."""
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from passport.awards import service as awards
+from passport.exchange.whole_record import whole_record
+from passport.staff import claiming
+from passport.staff.models import Person
+from tests.factories import EmploymentFactory, RegistrationFactory
+from tests.holders import Holder
+from tests.passports import Nurse
+
+MEMBERS = {
+    "made_at", "passport", "records", "employments", "registrations", "awards", "recognitions", "local_training",
+    "questions", "copies", "address", "accounts", "invitations", "shares", "looks", "employers_decisions",
+    "rows_that_wait", "what_was_done",
+}  # fmt: skip
+
+
+def taken(session: Session, nurse: Nurse, now: datetime) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(whole_record(session, nurse.person_id, now=now))
+    return data
+
+
+def test_my_data_is_all_of_mine_and_nothing_else(holder: Holder, other: Nurse) -> None:
+    answer = holder.browser.http.get("/my-passport/data.json")
+    data = json.loads(answer.data)
+    assert set(data) == MEMBERS
+    assert data["passport"]["number"] == holder.nurse.number
+    assert [award["id"] for award in data["passport"]["training"]] == [str(holder.nurse.award_id)]
+    assert str(other.person_id) not in answer.text
+    assert other.number not in answer.text
+
+
+def test_everything_has_its_place(session: Session, nurse: Nurse, now: datetime) -> None:
+    RegistrationFactory.create(
+        session, person_id=nurse.person_id, checked_by_id=nurse.organisation_id, number="71A2998E"
+    )
+    EmploymentFactory.create(
+        session, person_id=nurse.person_id, organisation_id=nurse.organisation_id, kind="bank",
+        started_on=date(2026, 5, 1),
+    )  # fmt: skip
+    claiming.invite(
+        session, person_id=nurse.person_id, organisation_id=nurse.organisation_id, email="testa@x1v2a.example",
+        by_mail=False, actor="account:somebody", now=now,
+    )  # fmt: skip
+    awards.withdraw(
+        session, award_id=nurse.award_id, organisation_id=nurse.organisation_id, reason="no_longer_valid",
+        actor="account:somebody", now=now,
+    )  # fmt: skip
+    data = taken(session, nurse, now)
+    assert data["address"] == ["testa@x1v2a.example"]
+    assert [each["kind"] for each in data["employments"]] == ["substantive", "bank"]
+    assert [each["number"] for each in data["registrations"]] == ["71A2998E"]
+    assert [(each["ending"], each["ending_reason"]) for each in data["awards"]] == [("withdrawn", "no_longer_valid")]
+    assert {each["action"] for each in data["what_was_done"]} == {"invitation.made", "award.withdrawn"}
+    assert len(data["invitations"]) == 1
+
+
+def test_it_names_organisations_and_no_other_people(session: Session, nurse: Nurse, now: datetime) -> None:
+    awards.withdraw(
+        session, award_id=nurse.award_id, organisation_id=nurse.organisation_id, reason="no_longer_valid",
+        actor="account:somebody", now=now,
+    )  # fmt: skip
+    text = whole_record(session, nurse.person_id, now=now).decode()
+    assert "account:somebody" not in text
+    assert "Invented Vale" in text
+
+
+def test_a_merged_record_is_part_of_it(session: Session, nurse: Nurse, other: Nurse, now: datetime) -> None:
+    session.get_one(Person, other.person_id).merged_into_id = nurse.person_id
+    session.flush()
+    data = taken(session, nurse, now)
+    assert len(data["records"]) == 2
+    assert {each["id"] for each in data["awards"]} == {str(nurse.award_id), str(other.award_id)}
