@@ -34,14 +34,13 @@ from passport.awards import credential_pages, dispute_pages, withdrawal_api, wit
 from passport.awards import pages as award_pages
 from passport.batches import api as batches_api
 from passport.batches import jobs as batches_jobs
+from passport.batches import pages as batches_pages
 from passport.db import reading
 from passport.errors import PassportError
 from passport.esr import api as esr_api
 from passport.esr import jobs as esr_jobs
 from passport.esr import pages as esr_pages
 from passport.esr import settling_pages
-from passport.exchange import api as exchange_api
-from passport.exchange import pages as exchange_pages
 from passport.holder import jobs as holder_jobs
 from passport.holder import pages as holder_pages
 from passport.holder import print_pages, share_pages
@@ -66,6 +65,10 @@ from passport.recognition import jobs as recognition_jobs
 from passport.recognition import pages as recognition_pages
 from passport.records import correction_pages, erasure_pages
 from passport.records import jobs as records_jobs
+from passport.reporting import api as reporting_api
+from passport.reporting import jobs as reporting_jobs
+from passport.reporting import pages as reporting_pages
+from passport.reporting import rule_pages
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.signing import pages as signing_pages
@@ -107,9 +110,9 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     esr_api.blueprint,
     issuing_api.blueprint,
     publishing_api.blueprint,
-    exchange_api.blueprint,
     verifying_api.blueprint,
     induction_api.blueprint,
+    reporting_api.blueprint,
     batches_api.blueprint,
     notices_api.blueprint,
     inspection_api.blueprint,
@@ -130,6 +133,7 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     recognition_pages.blueprint,
     employer_pages.blueprint,
     withdrawal_pages.blueprint,
+    batches_pages.blueprint,
     esr_pages.blueprint,
     settling_pages.blueprint,
     catalogue_pages.blueprint,
@@ -146,7 +150,8 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     share_pages.blueprint,
     share_pages.open_blueprint,
     print_pages.blueprint,
-    exchange_pages.blueprint,
+    reporting_pages.blueprint,
+    rule_pages.blueprint,
     inspection_pages.blueprint,
     reminder_pages.blueprint,
     reminder_pages.own_blueprint,
@@ -162,6 +167,7 @@ JOBS: Final = (
     issuing_jobs,
     notices_jobs,
     publishing_jobs,
+    reporting_jobs,
     recognition_jobs,
     records_jobs,
     staff_jobs,

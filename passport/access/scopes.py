@@ -15,6 +15,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "passports:issue": "Issue and revoke passports of your own staff",
     "webhooks:write": "Have your organisation's programs told of events",
     "batches": "Send many changes by one file; each also needs the scope of what it does",
+    "statistics:read": "Read counts of the workforce at and below your organisation",
     "verify": "Verify a passport that somebody shows",
     "induction:read": "Read your organisation's requirements and acceptance policies",
     "induction:write": "Write your organisation's requirements and acceptance policies",

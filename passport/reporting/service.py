@@ -107,7 +107,7 @@ def categories(session: Session, measure: Measure, seen: Picture[str]) -> Sequen
     titles: Mapping[str, str] = {}
     if measure == CREDENTIAL:
         found = session.execute(select(Standard.code, Standard.title).where(Standard.kind == CREDENTIAL))
-        titles = dict(found.tuples().all())
+        titles = {row.code: row.title for row in found}
     names = {*seen.categories, *titles}
     return sorted(((name, titles.get(name, name), name) for name in names), key=lambda line: line[1].casefold())
 

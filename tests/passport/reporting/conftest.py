@@ -1,5 +1,6 @@
 """An invented country in small: two regions, an ICB in each, trusts below, and people who count there."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -96,3 +97,12 @@ def credential(country: Country) -> str:
     )
     assert code is not None
     return code
+
+
+def cells(html: str) -> dict[str, list[str]]:
+    """Return the figures of every row of a page's tables, by label."""
+    found = {}
+    for row in re.findall(r"<tr class=\"nhsuk-table__row\">(.*?)</tr>", html, re.S):
+        label = re.sub(r"<[^>]+>", "", re.findall(r"<th.*?</th>", row, re.S)[0]).strip()
+        found[label] = [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", row, re.S)]
+    return found

@@ -1,0 +1,117 @@
+"""Pages of renewal rules: what is in force, what a change would do, and its confirmation.
+
+The Academy proposes, sees how many people change colour at which employer, and confirms. A workforce team looks at the
+same change for its own people, by name. The preview is a page that is read: nothing is written before the confirmation,
+and that writes the rule alone.
+"""
+
+from datetime import date
+from typing import Any, Final
+
+from flask import Response, redirect, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from passport.db import reading, transaction
+from passport.errors import Conflict, Invalid
+from passport.reporting import rule_changes, service
+from passport.reporting.forms import RuleForm
+from passport.reporting.rule_changes import CHANGES, Proposal
+from passport.standards import service as standards
+from passport.standards.models import RenewalRule, Standard
+from passport.web.clock import now
+from passport.web.pages import PageBlueprint, page, say
+from passport.web.rules import for_role, visitor
+
+CONFIDENCE: Final = "high"  # the owner of the standard says so
+COLOURS: Final = {"lapses": "red", "sooner": "yellow", "later": "green", "revives": "green"}
+blueprint = PageBlueprint("rules", __name__, url_prefix="/rules")
+blueprint.menu("academy", "Renewal rules", "rules.rules", order=50)
+blueprint.menu("hr", "Renewal rules", "rules.rules", order=80)
+
+
+@blueprint.route("")
+@for_role("academy", "hr")
+def rules() -> Response:
+    """List the renewal rules: those in force, those to come, those that are past."""
+    with reading() as session:
+        found = session.execute(
+            select(RenewalRule, Standard)
+            .join(Standard, Standard.id == RenewalRule.standard_id)
+            .order_by(Standard.title, Standard.code, RenewalRule.from_on.desc().nulls_last())
+        ).all()
+        rows = [(rule, standard, _state(rule)) for rule, standard in found]
+        return page("reporting/rules.html", rows=rows, proposes=visitor().role == "academy")
+
+
+@blueprint.route("/effect")
+@for_role("academy", "hr")
+def effect() -> Response:
+    """Show what a change would do. A form with GET: it writes nothing, and its address can be sent to somebody."""
+    form = _form(request.args)
+    if not request.args:
+        return page("reporting/propose.html", form=form, check=False)
+    if not form.validate():
+        return page("reporting/propose.html", form=form, status=422)
+    with reading() as session:
+        try:
+            return _effect_page(session, form)
+        except Invalid as wrong:
+            form.refuse("months", wrong.detail)
+            return page("reporting/propose.html", form=form, status=422)
+
+
+@blueprint.route("/confirm", methods=["POST"])
+@for_role("academy")
+def confirm() -> AnyResponse:
+    """Record the rule. Nothing is issued again: how long awards count is worked out each time they are read."""
+    form = _form(request.form)
+    if not form.validate():
+        return page("reporting/propose.html", form=form, status=422)
+    proposal = _proposal(form)
+    try:
+        with transaction() as session:
+            standards.change_renewal(
+                session, standard_code=proposal.standard_code, months=proposal.months, from_on=proposal.from_on,
+                source=form.source.data, confidence=CONFIDENCE, actor=visitor().actor, now=now(),
+            )  # fmt: skip
+            say(session, "The rule is recorded. It counts for everybody from its first day.")
+    except (Conflict, Invalid) as wrong:
+        form.refuse("from_on" if isinstance(wrong, Conflict) else "months", wrong.detail)
+        return page("reporting/propose.html", form=form, status=422)
+    return redirect(url_for("rules.rules"), code=303)
+
+
+def _effect_page(session: Session, form: RuleForm) -> Response:
+    asked, proposal = service.ask(session, visitor().organisation_id, role=visitor().role), _proposal(form)
+    seen = rule_changes.count(session, asked, proposal)
+    own = visitor().role == "hr"
+    return page(
+        "reporting/effect.html", form=form, proposal=proposal, changes=CHANGES, colours=COLOURS, asked=asked, own=own,
+        standard=standards.standard_by_code(session, proposal.standard_code),
+        figures=[(label, seen.figure(asked.place, [change])) for change, label in CHANGES.items()],
+        employers=rule_changes.by_employer(seen, asked),
+        people=rule_changes.people(session, visitor().organisation_id, proposal) if own else [],
+        most=rule_changes.MOST_PEOPLE, given=request.args.to_dict(), is_past=proposal.from_on < now().date(),
+    )  # fmt: skip
+
+
+def _form(given: Any) -> RuleForm:
+    with reading() as session:
+        known = session.execute(select(Standard.code, Standard.title, Standard.level).order_by(Standard.title)).all()
+    form = RuleForm(given or None)
+    form.standard.offer([(code, f"{title}, level {level}" if level else title) for code, title, level in known])
+    return form
+
+
+def _proposal(form: RuleForm) -> Proposal:
+    months = int(form.months.data) if form.months.data else None
+    return Proposal(form.standard.data, months, form.from_on.data)
+
+
+def _state(rule: RenewalRule) -> str:
+    today: date = now().date()
+    if rule.from_on is not None and rule.from_on > today:
+        return "to_come"
+    return "in_force" if rule.until_on is None or rule.until_on >= today else "past"
