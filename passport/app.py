@@ -41,6 +41,8 @@ from passport.esr import api as esr_api
 from passport.esr import jobs as esr_jobs
 from passport.esr import pages as esr_pages
 from passport.esr import settling_pages
+from passport.exchange import api as exchange_api
+from passport.exchange import pages as exchange_pages
 from passport.holder import jobs as holder_jobs
 from passport.holder import pages as holder_pages
 from passport.holder import print_pages, share_pages
@@ -110,6 +112,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     esr_api.blueprint,
     issuing_api.blueprint,
     publishing_api.blueprint,
+    exchange_api.blueprint,
     verifying_api.blueprint,
     induction_api.blueprint,
     reporting_api.blueprint,
@@ -150,6 +153,7 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     share_pages.blueprint,
     share_pages.open_blueprint,
     print_pages.blueprint,
+    exchange_pages.blueprint,
     reporting_pages.blueprint,
     rule_pages.blueprint,
     inspection_pages.blueprint,
