@@ -21,6 +21,7 @@ from passport.errors import Forbidden, NotFound
 from passport.organisations import service as organisations
 from passport.organisations.models import Organisation
 from passport.web.clock import now
+from passport.web.fields import visible
 from passport.web.pages import PageBlueprint, page, say
 from passport.web.paging import page as page_of
 from passport.web.rules import ROLES, for_role, visitor
@@ -35,7 +36,7 @@ blueprint.menu("registrar", "People and roles", "roles.everybody", order=30)
 @for_role("registrar")
 def everybody() -> Response:
     """List the accounts by name."""
-    search = request.args.get("search", "").strip()[:LONGEST_SEARCH]
+    search = visible(request.args.get("search", ""))[:LONGEST_SEARCH]
     listed = select(Account)
     if search:
         listed = listed.where(func.lower(Account.name).contains(search.lower(), autoescape=True))

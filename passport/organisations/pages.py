@@ -16,6 +16,7 @@ from passport.organisations import service
 from passport.organisations.forms import KINDS, MergerForm, OrganisationForm, VpdForm
 from passport.organisations.models import Organisation
 from passport.web.clock import now
+from passport.web.fields import visible
 from passport.web.forms import Form
 from passport.web.pages import PageBlueprint, page, say
 from passport.web.paging import page as page_of
@@ -31,7 +32,7 @@ blueprint.menu("registrar", "Organisations", "organisation_pages.everything", or
 @for_role("registrar")
 def everything() -> Response:
     """List the organisations by ODS code, closed ones too."""
-    search = request.args.get("search", "").strip()[:LONGEST_SEARCH]
+    search = visible(request.args.get("search", ""))[:LONGEST_SEARCH]
     listed = select(Organisation)
     if search:
         found_by = func.lower(Organisation.name).contains(search.lower(), autoescape=True)

@@ -1,5 +1,10 @@
 """What the workforce team fills in to let staff in."""
 
+from typing import Any
+
+from wtforms.validators import ValidationError
+
+from passport.staff.forms import EMAIL
 from passport.web.forms import Form, TextArea, TextInput
 
 
@@ -25,6 +30,15 @@ class InvitationForm(Form):
         longest=254,
         autocomplete="off",
     )
+
+    def validate_email(self, field: Any) -> None:
+        """Refuse what is no address; empty is an answer too.
+
+        Raises:
+            ValidationError: it has another form.
+        """
+        if field.data and not EMAIL.fullmatch(field.data):
+            raise ValidationError("Enter an email address like name@example.nhs.uk")
 
 
 class RecoveryForm(Form):

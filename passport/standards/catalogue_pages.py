@@ -23,6 +23,7 @@ from passport.standards.forms import MoveForm, MoveWithTermsForm, VersionForm
 from passport.standards.models import Accreditation, Framework, RenewalRule, Specification, Standard, StandardPart
 from passport.standards.specifications import IN_FORCE, OVER, SpecificationExists, SpecificationMove
 from passport.web.clock import now
+from passport.web.fields import visible
 from passport.web.forms import Form
 from passport.web.pages import EVERYBODY, PageBlueprint, page, say
 from passport.web.paging import page as page_of
@@ -219,7 +220,7 @@ def _is_academy() -> bool:
 
 
 def _search() -> str:
-    return request.args.get("search", "").strip()[:LONGEST_SEARCH]
+    return visible(request.args.get("search", ""))[:LONGEST_SEARCH]
 
 
 def _seen() -> int:

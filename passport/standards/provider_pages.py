@@ -28,6 +28,7 @@ from passport.standards.forms import ConditionsForm, ProviderForm, ReviewForm, S
 from passport.standards.models import Accreditation, Standard
 from passport.standards.reviews import ReviewExists
 from passport.web.clock import now
+from passport.web.fields import visible
 from passport.web.forms import Form
 from passport.web.pages import PageBlueprint, page, say
 from passport.web.paging import page as page_of
@@ -45,7 +46,7 @@ blueprint.menu("academy", "Accreditations", "accreditations.everything", order=2
 @for_role("academy")
 def everything() -> Response:
     """List where each provider stands, by words, state and whether its review is due."""
-    search = request.args.get("search", "").strip()[:LONGEST_SEARCH]
+    search = visible(request.args.get("search", ""))[:LONGEST_SEARCH]
     state, due = request.args.get("state", ""), request.args.get("due", "")
     with reading() as session:
         order = (Organisation.name, Standard.title, Accreditation.id)

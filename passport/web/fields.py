@@ -53,6 +53,11 @@ def refuse(sentence: str, code: str) -> ValidationError:
     return ValidationError([FieldFault(sentence, code)])
 
 
+def visible(value: str, *, multiline: bool = False) -> str:
+    """Return text without what can't be seen, trimmed: for showing again what was refused, and for searching."""
+    return "".join(each for each in value if each.isprintable() or (multiline and each == "\n")).strip()
+
+
 def clean_text(value: str, *, multiline: bool = False) -> str:
     """Return text in Unicode NFC, trimmed, with plain blanks.
 

@@ -13,7 +13,7 @@ from wtforms import Field, StringField
 from wtforms.validators import StopValidation
 
 from passport.web.components import Component, Described
-from passport.web.fields import clean_text
+from passport.web.fields import clean_text, visible
 
 LONGEST: Final = 200
 LONGEST_TEXT: Final = 4000
@@ -52,6 +52,7 @@ class TextInput(Described, StringField):
         self.width, self.kind, self.longest, self.numeric, self.autocomplete = (
             width, kind, longest, numeric, autocomplete,
         )  # fmt: skip
+        self.refused_text: str | None = None  # shown again, so that nothing is typed twice
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Take the text in one spelling (NFC, trimmed).
@@ -59,10 +60,12 @@ class TextInput(Described, StringField):
         Raises:
             ValueError: it holds what can't be seen, or too much.
         """
-        self.data = _cleaned(valuelist, self.longest, multiline=False)
+        self._take(valuelist[0] if valuelist else "", multiline=False)
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002 (WTForms' signature)
-        """Refuse an empty answer where one is needed."""
+        """Refuse an empty answer where one is needed; a text that was refused already is not empty."""
+        if self.process_errors:
+            raise StopValidation
         self.demand()
 
     def parameters(self) -> dict[str, Any]:
@@ -71,13 +74,20 @@ class TextInput(Described, StringField):
             "id": self.id,
             "name": self.name,
             "label": self.caption(),
-            "value": self.data or "",
+            "value": self.data or self.refused_text or "",
             "width": self.width,
             "type": self.kind,
             "inputmode": "numeric" if self.numeric else None,
             "autocomplete": self.autocomplete,
             "spellcheck": False if self.kind == "email" else None,
         }
+
+    def _take(self, text: str, *, multiline: bool) -> None:
+        try:
+            self.data = _cleaned(text, self.longest, multiline=multiline)
+        except ValueError:
+            self.refused_text = visible(text, multiline=multiline)
+            raise
 
 
 class TextArea(TextInput):
@@ -95,7 +105,7 @@ class TextArea(TextInput):
         Raises:
             ValueError: it holds what can't be seen, or too much.
         """
-        self.data = _cleaned([text.replace("\r\n", "\n") for text in valuelist], self.longest, multiline=True)
+        self._take(valuelist[0].replace("\r\n", "\n") if valuelist else "", multiline=True)
 
     def parameters(self) -> dict[str, Any]:
         """Return the component's parameters."""
@@ -205,11 +215,11 @@ class FileUpload(Described, Field):
         }  # fmt: skip
 
 
-def _cleaned(values: list[str], longest: int, *, multiline: bool) -> str:
+def _cleaned(typed: str, longest: int, *, multiline: bool) -> str:
     try:
-        text = clean_text(values[0] if values else "", multiline=multiline)
+        text = clean_text(typed, multiline=multiline)
     except FieldRefused as refusal:
-        raise ValueError("Remove the characters that cannot be seen") from refusal
+        raise ValueError("Check this again: we removed characters that cannot be seen") from refusal
     if len(text) > longest:
         raise ValueError(f"Enter {longest} characters or fewer")
     return text

@@ -75,7 +75,7 @@ def test_the_answers_are_shown_before_anything_is_made(holder: Holder, session: 
         ({"what": []}, "Choose at least one record"),
         ({"what": [str(uuid4())]}, "Choose at least one record"),
         ({"given_to": " "}, "Enter who it is for"),
-        ({"given_to": "a\u202eb"}, "Remove the characters that cannot be seen"),
+        ({"given_to": "a\u202eb"}, "Check this again: we removed characters that cannot be seen"),
         ({"days": "365"}, "Choose how long"),
         ({"uses": "twice"}, "Choose how often"),
     ],

@@ -50,6 +50,10 @@ def test_what_lacks_is_said_at_each_field(registrar: Browser) -> None:
         assert answer.text.count(sentence) == 2  # in the summary and at the field
 
 
+def test_a_search_for_what_cannot_be_seen_is_a_search_for_the_rest(registrar: Browser, own: Organisation) -> None:
+    assert own.name in registrar.get(f"/organisations?search=%00{own.ods_code}%E2%80%AE")
+
+
 def test_a_merger_says_first_what_it_does(session: Session, registrar: Browser, own: Organisation) -> None:
     old = OrganisationFactory.create(session)
     session.commit()

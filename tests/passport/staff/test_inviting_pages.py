@@ -92,6 +92,14 @@ def test_somebody_without_an_address_gets_a_code_by_hand_once(session: Session, 
     assert invitations(session) == 1
 
 
+def test_what_is_no_address_invites_nobody_and_stays_in_the_field(session: Session, trust: Trust, hr: Browser) -> None:
+    answer = hr.post(f"/invitations/{trust.nurse.id}", email="-1")
+    assert answer.status_code == 422
+    assert "Enter an email address" in answer.text
+    assert 'value="-1"' in answer.text
+    assert invitations(session) == 0
+
+
 def test_somebody_with_an_address_gets_a_letter(session: Session, trust: Trust, hr: Browser) -> None:
     answer = hr.post(f"/invitations/{trust.nurse.id}", email="nia@invented.example")
     assert answer.headers["Location"] == f"/people/{trust.nurse.id}"

@@ -296,7 +296,7 @@ def test_a_form_gives_clean_values(app: Flask) -> None:
     [
         ({"name": "", "kind": "a"}, "Enter a name"),
         ({"name": "too long", "kind": "a"}, "Enter 5 characters or fewer"),
-        ({"name": "a\u202eb", "kind": "a"}, "Remove the characters that cannot be seen"),
+        ({"name": "a\u202eb", "kind": "a"}, "Check this again: we removed characters that cannot be seen"),
         ({"name": "a", "kind": "z"}, "Choose an answer"),
         ({"name": "a"}, "Choose an answer"),
         ({"name": "a", "kind": "a", "more": ["x", "z"]}, "Choose among the answers"),
@@ -310,6 +310,13 @@ def test_a_form_says_what_is_wrong_beside_the_field_and_at_the_top(
 ) -> None:
     form, right, html = filled(app, data)
     assert (right, form.has_errors, html.count(sentence)) == (False, True, 2)
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("far too long", "far too long"), ("a\u202eb", "ab"), ("a\x00b", "ab")])
+def test_what_was_refused_is_said_once_and_stays_in_the_field(app: Flask, typed: str, shown: str) -> None:
+    form, _, html = filled(app, {"name": typed, "kind": "a"})
+    assert len(form.name.errors) == 1
+    assert f'value="{shown}"' in html
 
 
 def test_the_list_of_errors_leads_to_elements_that_exist_once(app: Flask) -> None:
