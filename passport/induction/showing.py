@@ -151,9 +151,15 @@ def _esr_row(holder: Mapping[str, Any], award: Mapping[str, Any], accepted_until
 
 
 def _competence(award: Mapping[str, Any]) -> str:
-    level = f" - Level {award['level']}" if award.get("level") else ""
-    variant = f" - {award['variant']}" if award.get("variant") else ""
-    return f"NHS|{award['framework']}|{award['subject']}{level}{variant}|"
+    """Return ESR's name of what was awarded, in the grammar that the import reads (`passport.esr.competence`)."""
+    level, part = award.get("level"), award.get("part")
+    said = [
+        f"Level {level}" if level and level.isdecimal() else level,
+        award.get("variant"),
+        f"Part {part}" if part else None,
+    ]
+    title = " - ".join([award["subject"], *filter(None, said)])
+    return f"NHS|{award['framework']}|{title}|"
 
 
 def _counted(number: int, unit: str) -> str:

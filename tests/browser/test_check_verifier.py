@@ -1,4 +1,4 @@
-"""The browser's verifier says what the Python verifier says: the same verdict, to the last member, on each text."""
+"""The browser's verifier says what the Python one says: on each text the same verdict, on each list the same word."""
 
 from collections import Counter
 from pathlib import Path
@@ -6,9 +6,11 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.browser.list_cases import READ, list_cases
 from tests.browser.verifier_cases import cases
 
 HARNESS = Path(__file__).with_name("verifier_harness.js").read_text(encoding="utf-8")
+LIST_HARNESS = Path(__file__).with_name("list_harness.js").read_text(encoding="utf-8")
 AT_LEAST = 3_000  # texts that the attacks of tests/credentials make
 
 
@@ -26,6 +28,22 @@ def test_the_browser_gives_every_text_the_same_verdict_as_the_service(page: Page
     assert len(asked) > AT_LEAST
     assert len(reasons) > 35, "the attacks no longer reach this test"
     assert reasons["genuine"] > 20
+
+
+def test_the_browser_refuses_every_forged_root_and_list_as_the_service_does(page: Page) -> None:
+    page.goto("/v")
+    asked = list_cases()
+    answered = page.evaluate(LIST_HARNESS, asked)
+    different = [
+        (case["kind"], case["text"][:80], case["expected"], answer)
+        for case, answer in zip(asked, answered, strict=True)
+        if case["expected"] != answer
+    ]
+    assert different == []
+    for kind in ("read_root", "read_trust_list", "read_code_list"):
+        reasons = Counter(case["expected"] for case in asked if case["kind"] == kind)
+        assert reasons[READ] > 0
+        assert len(reasons) > 4, f"the attacks on {kind} no longer reach this test"
 
 
 def _brief(said: Any) -> str:

@@ -138,7 +138,7 @@ def _noting_qrs(noted: list[Case]) -> Callable[..., Any]:
 
 
 def _noted(noted: list[Case], call: Callable[[], Any], text: str, given: dict[str, Any]) -> Any:
-    case = {"kind": "check", "text": text, "now": _millis(given["now"]), **_lists(given)}
+    case = {"kind": "check", "text": text, "now": millis(given["now"]), **_lists(given)}
     try:
         result = call()
     except CredentialError as refusal:
@@ -150,7 +150,7 @@ def _noted(noted: list[Case], call: Callable[[], Any], text: str, given: dict[st
 
 def _noting_lists(noted: list[Case]) -> Callable[..., StatusList]:
     def note(token: str, *, uri: str, trust: TrustList, now: Any, newest_iat: Any = None) -> StatusList:
-        case = {"kind": "status", "text": token, "uri": uri, "now": _millis(now), "trust": _json(trust.content)}
+        case = {"kind": "status", "text": token, "uri": uri, "now": millis(now), "trust": _json(trust.content)}
         try:
             read = read_status_list(token, uri=uri, trust=trust, now=now, newest_iat=newest_iat)
         except CredentialError as refusal:
@@ -179,8 +179,8 @@ def _status(held: StatusList) -> Case:
         "uri": said["uri"],
         "bits": said["bits"],
         "data": base64.b64encode(said["data"]).decode(),
-        "issuedAt": _millis(said["issued_at"]),
-        "expiresAt": _millis(said["expires_at"]) if said["expires_at"] else None,
+        "issuedAt": millis(said["issued_at"]),
+        "expiresAt": millis(said["expires_at"]) if said["expires_at"] else None,
         "kid": said["kid"],
     }
 
@@ -189,5 +189,6 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _millis(moment: Any) -> int:
+def millis(moment: Any) -> int:
+    """Return an instant as the browser counts it."""
     return int(moment.timestamp() * 1000)

@@ -1,5 +1,7 @@
 """Pages of a decision: proposed as the rules say, exceptions only with a reason, and the same plan for ever."""
 
+import io
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,9 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from passport.audit.models import AuditEntry
+from passport.esr import competence
+from passport.esr import service as esr
+from passport.esr.competence import CompetenceMap, Meaning
 from passport.induction import service, showing
 from passport.induction.models import InductionPlan
 from passport.organisations.models import Organisation
+from passport.standards import service as standards
 from tests.factories import OrganisationFactory
 from tests.receiving import Shown, issued_again
 from tests.visitors import Browser, visit
@@ -101,6 +107,39 @@ def test_the_file_for_esr_holds_the_accepted_award_in_safe_cells(
     assert lines[0].lstrip("\ufeff").split(",") == list(showing.ESR_COLUMNS)
     assert "2026-03-02,2028-03-02" in lines[1]
     assert answer.headers["Content-Disposition"] == 'attachment; filename="accepted-training-2026-09-01.csv"'
+
+
+def test_the_file_for_esr_is_one_that_our_own_import_reads(
+    manager: Browser, proposal: str, session: Session, receiver: Organisation, now: datetime
+) -> None:
+    address = manager.post(proposal, as_proposed="yes").headers["Location"]
+    content = manager.http.get(f"{address}/esr.csv").data
+    done = esr.import_file(
+        session, io.BytesIO(content), organisation_id=receiver.id, dry_run=True, actor="operator", now=now
+    )
+    statement, order = esr.rows(done.id)
+    (row,) = session.execute(statement.order_by(*order)).all()
+    assert row.code == "person_unknown"  # all else was read; the numbers of the new employer are for it to fill in
+    assert done.counts["set_aside"] == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "part"),
+    [*((code, None) for code in ("FS", "MH1", "MH2", "RES2A", "SC2", "IPC2", "PRA", "EDHR")), ("OMT1", 2)],
+)
+def test_the_file_for_esr_names_a_standard_as_our_import_knows_it(
+    session: Session, now: datetime, code: str, part: int | None
+) -> None:
+    standards.load_catalogue(session, now=now)
+    catalogue = standards.catalogue(session)
+    said = {name: getattr(catalogue.by_code[code], name) for name in ("framework", "subject", "level", "variant")}
+    award = {"id": "a", **said, "part": part, "awarded_on": "2026-03-02", "valid_until": None,
+             "assurance": {"assessed": True, "delivery": "e_learning"}}  # fmt: skip
+    decision = {"requirement": "r", "awards": ["a"], "accepted_until": None}
+    plan = {"holder": {}, "awards": [award], "accepted": ["r"], "decisions": [decision]}
+    (row,) = showing.esr_rows(plan)
+    name = str(row[showing.ESR_COLUMNS.index("Competency Name")])
+    assert CompetenceMap(catalogue).meanings(competence.parse(name)) == {Meaning(code, part or 0)}
 
 
 def test_the_evidence_names_the_rules_and_the_hash(manager: Browser, proposal: str, session: Session) -> None:

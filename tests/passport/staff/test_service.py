@@ -1,9 +1,9 @@
-"""People: registering, employing, finding; an organisation sees its own."""
+"""People: registering and finding; an organisation sees its own."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -12,79 +12,13 @@ from sqlalchemy.orm import Session
 from passport.audit.models import AuditEntry
 from passport.errors import Invalid, PassportError, TooMany
 from passport.staff import numbers, service
-from passport.staff.models import Employment, Person, Registration
+from passport.staff.models import Person, Registration
 from passport.staff.service import (
-    AssignmentTaken,
-    EmploymentEnded,
-    EmploymentNotFound,
     PersonNotFound,
-    RegistrationTaken,
 )
-from tests.factories import EmploymentFactory, OrganisationFactory, PersonFactory
+from tests.factories import EmploymentFactory, PersonFactory
 
 LOOKED = datetime(2026, 8, 1, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def trust(session: Session) -> UUID:
-    """The organisation that acts."""
-    return UUID(str(OrganisationFactory.create(session).id))
-
-
-@pytest.fixture
-def other(session: Session) -> UUID:
-    """An organisation that has nothing to do with it."""
-    return UUID(str(OrganisationFactory.create(session).id))
-
-
-@pytest.fixture
-def person(session: Session, trust: UUID) -> Person:
-    """Somebody whom the trust employs under assignment 20000001."""
-    made: Person = PersonFactory.create(session)
-    EmploymentFactory.create(
-        session, person_id=made.id, organisation_id=trust, employee_number="10000001", assignment_number="20000001"
-    )
-    return made
-
-
-@pytest.fixture
-def register(session: Session, trust: UUID, now: datetime) -> Callable[..., Person]:
-    """Register an invented person."""
-
-    def make(**values: Any) -> Person:
-        usual: dict[str, Any] = {
-            "given_name": "Testa",
-            "family_name": "Inventedname",
-            "date_of_birth": date(1990, 2, 3),
-        }
-        return service.register(session, actor="client:x", organisation_id=trust, now=now, **(usual | values))
-
-    return make
-
-
-@pytest.fixture
-def employ(session: Session, person: Person, trust: UUID, now: datetime) -> Callable[..., Employment]:
-    """Employ the person once more."""
-
-    def make(**values: Any) -> Employment:
-        usual: dict[str, Any] = {"person_id": person.id, "organisation_id": trust, "started_on": date(2026, 1, 1)}
-        return service.employ(session, actor="client:x", now=now, **(usual | values))
-
-    return make
-
-
-@pytest.fixture
-def look_up(session: Session, person: Person, trust: UUID, now: datetime) -> Callable[..., Registration]:
-    """Record a look at the person's NMC registration."""
-
-    def make(**values: Any) -> Registration:
-        usual: dict[str, Any] = {
-            "person_id": person.id, "body": "NMC", "number": "71A2998E", "checked_at": LOOKED,
-            "method": "register_lookup", "organisation_id": trust,
-        }  # fmt: skip
-        return service.add_registration(session, actor="client:x", now=now, **(usual | values))
-
-    return make
 
 
 def pointers(error: Invalid) -> list[str]:
@@ -225,161 +159,6 @@ def test_dates_of_birth_can_not_be_tried_out_on_a_passport_number(
         ask(born, now)
     assert service.joiner(session, number, organisation_id=trust, now=now) is person  # the employer is not held up
     assert ask(born, now + timedelta(days=1)) is person
-
-
-@pytest.mark.parametrize(
-    ("values", "pointer"),
-    [
-        ({"assignment_number": "2000001"}, "/assignment_number"),
-        ({"assignment_number": "20000002-123"}, "/assignment_number"),
-        ({"assignment_number": "٢٠٠٠٠٠٠٢"}, "/assignment_number"),
-        ({"employee_number": "10000001-2"}, "/employee_number"),
-        ({"employee_number": ""}, "/employee_number"),
-        ({"ended_on": date(2025, 12, 31)}, "/ended_on"),
-    ],
-)
-def test_an_employment_that_can_not_be_is_refused_and_the_field_named(
-    employ: Callable[..., Employment], values: dict[str, Any], pointer: str
-) -> None:
-    with pytest.raises(Invalid) as refused:
-        employ(**values)
-    assert pointers(refused.value) == [pointer]
-
-
-def test_an_assignment_number_names_one_employment_of_its_employer_for_ever(
-    employ: Callable[..., Employment], other: UUID
-) -> None:
-    employ(assignment_number="20000002", ended_on=date(2026, 2, 1))
-    with pytest.raises(AssignmentTaken):
-        employ(assignment_number="20000002", started_on=date(2026, 3, 1))
-    assert employ(assignment_number="20000002", organisation_id=other)
-
-
-def test_a_person_may_hold_several_assignments(employ: Callable[..., Employment]) -> None:
-    assert employ(assignment_number="20000001-2").assignment_number == "20000001-2"
-
-
-def test_a_changed_assignment_number_ends_one_employment_and_begins_another(
-    session: Session, person: Person, trust: UUID, now: datetime
-) -> None:
-    begun = service.change_assignment(
-        session, organisation_id=trust, old="20000001", new="20000009", on=date(2026, 9, 1), actor="client:x", now=now
-    )
-    rows = session.scalars(select(Employment).where(Employment.person_id == person.id).order_by(Employment.started_on))
-    assert [(row.employee_number, row.assignment_number, row.started_on, row.ended_on) for row in rows] == [
-        ("10000001", "20000001", date(2024, 4, 1), date(2026, 8, 31)),
-        ("10000001", "20000009", date(2026, 9, 1), None),
-    ]
-    for number in ("20000001", "20000009"):
-        assert service.find(session, organisation_id=trust, now=now, assignment=number) == [person]
-    assert begun.person_id == person.id
-
-
-def test_a_change_keeps_the_last_day_that_was_known(
-    session: Session, employ: Callable[..., Employment], trust: UUID, now: datetime
-) -> None:
-    employ(assignment_number="20000002", ended_on=date(2026, 12, 31))
-    begun = service.change_assignment(
-        session, organisation_id=trust, old="20000002", new="20000003", on=date(2026, 9, 1), actor="client:x", now=now
-    )
-    assert begun.ended_on == date(2026, 12, 31)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "on", "error"),
-    [
-        ("29999999", "20000009", date(2026, 9, 1), EmploymentNotFound),
-        ("20000001", "20000009", date(2024, 4, 1), Invalid),
-        ("20000001", "20000001", date(2026, 9, 1), AssignmentTaken),
-        ("20000001", "nonsense", date(2026, 9, 1), Invalid),
-    ],
-)
-def test_a_change_that_can_not_be_is_refused(
-    session: Session, person: Person, trust: UUID, now: datetime, old: str, new: str, on: date, error: type[Exception]
-) -> None:
-    with pytest.raises(error):
-        service.change_assignment(session, organisation_id=trust, old=old, new=new, on=on, actor="client:x", now=now)
-
-
-def test_another_organisation_can_not_change_or_end_an_employment(
-    session: Session, person: Person, other: UUID, employ: Callable[..., Employment], now: datetime
-) -> None:
-    employment = employ()
-    on = date(2026, 9, 1)
-    with pytest.raises(EmploymentNotFound):
-        service.change_assignment(
-            session, organisation_id=other, old="20000001", new="20000009", on=on, actor="client:x", now=now
-        )
-    with pytest.raises(EmploymentNotFound):
-        service.end_employment(
-            session, employment_id=employment.id, organisation_id=other, on=on, actor="client:x", now=now
-        )
-    with pytest.raises(EmploymentNotFound):
-        service.employment_of(session, employment.id, person_id=uuid4(), organisation_id=employment.organisation_id)
-
-
-def test_an_employment_ends_on_its_last_day_and_stays_ended(
-    session: Session, trust: UUID, employ: Callable[..., Employment], now: datetime
-) -> None:
-    employment = employ()
-
-    def end(on: date, at: datetime) -> Employment:
-        return service.end_employment(
-            session, employment_id=employment.id, organisation_id=trust, on=on, actor="client:x", now=at
-        )
-
-    assert end(date(2026, 8, 31), now).ended_on == date(2026, 8, 31)
-    assert end(date(2026, 8, 20), now).ended_on == date(2026, 8, 20)
-    with pytest.raises(Invalid):
-        end(date(2025, 12, 31), now)
-    with pytest.raises(EmploymentEnded):
-        end(date(2026, 12, 31), now + timedelta(days=15))
-
-
-def test_a_registration_says_when_how_and_by_whom_it_was_looked_up(
-    look_up: Callable[..., Registration], trust: UUID
-) -> None:
-    row = look_up(number="71a 2998e", annotations=["V300", "V300", "IP"])
-    assert (row.number, row.checked_at, row.checked_by_id, row.method) == (
-        "71A2998E", LOOKED, trust, "register_lookup",
-    )  # fmt: skip
-    assert row.annotations == ["IP", "V300"]
-
-
-def test_a_newer_look_replaces_an_older_one_and_not_the_other_way_round(
-    session: Session, person: Person, look_up: Callable[..., Registration]
-) -> None:
-    look_up(method="document", annotations=["V100"])
-    look_up(checked_at=LOOKED + timedelta(days=1), annotations=["V300"])
-    look_up(checked_at=LOOKED - timedelta(days=1), method="employer_record")
-    row = session.scalars(select(Registration).where(Registration.person_id == person.id)).one()
-    assert (row.checked_at, row.method, row.annotations) == (LOOKED + timedelta(days=1), "register_lookup", ["V300"])
-
-
-def test_a_registration_number_belongs_to_one_person(session: Session, look_up: Callable[..., Registration]) -> None:
-    look_up(body="GMC", number="1234567")
-    somebody_else = PersonFactory.create(session)
-    with pytest.raises(RegistrationTaken):
-        look_up(body="GMC", number="C1234567", person_id=somebody_else.id)
-    assert look_up(body="GMC", number="A1234567", person_id=somebody_else.id)
-
-
-@pytest.mark.parametrize(
-    ("values", "pointer"),
-    [
-        ({"body": "ABC"}, "/body"),
-        ({"number": "1"}, "/number"),
-        ({"method": "hearsay"}, "/method"),
-        ({"annotations": ["V999"]}, "/annotations"),
-        ({"checked_at": datetime(2026, 8, 6, 9, 1, tzinfo=UTC)}, "/checked_at"),
-    ],
-)
-def test_a_registration_that_can_not_be_is_refused_and_the_field_named(
-    look_up: Callable[..., Registration], values: dict[str, Any], pointer: str
-) -> None:
-    with pytest.raises(Invalid) as refused:
-        look_up(**values)
-    assert pointers(refused.value) == [pointer]
 
 
 def test_each_change_is_in_the_audit_log_without_personal_data(

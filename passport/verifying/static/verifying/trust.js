@@ -57,7 +57,8 @@ export async function readRoot(bytes, now) {
     const key = await keyFromJwk(jwk);
     keys[role].set(key.kid, key);
   }
-  if (keys.root.size + keys.trust_list.size !== root.keys.length) throw new Refused("claim_type", "one key, one role");
+  const known = new Set([...keys.root.keys(), ...keys.trust_list.keys()]);
+  if (known.size !== root.keys.length) throw new Refused("claim_type", "one key, one role");
   if (root.threshold > keys.root.size) throw new Refused("claim_type", "threshold");
   const message = bytesOf(canonicalJson(new Map([...members].filter(([name]) => name !== "signatures"))));
   let signers = 0;

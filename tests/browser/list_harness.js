@@ -1,0 +1,37 @@
+// Runs the cases of list_cases.py in the browser's readers of roots, trust lists and code lists.
+async (cases) => {
+  const load = (name) => import(`/static/verifying/${name}.js`);
+  const { bytesOf, strictJson } = await load("encoding");
+  const { readCodeList } = await load("code_list");
+  const { keyFromJwk } = await load("keys");
+  const { Refused } = await load("refusals");
+  const { readRoot, readTrustList } = await load("trust");
+
+  const rootOf = async ({ version, expiresAt, keys }) => {
+    const roles = { root: new Map(), trust_list: new Map() };
+    for (const { role, jwk } of keys) {
+      const key = await keyFromJwk(strictJson(bytesOf(jwk)));
+      roles[role].set(key.kid, key);
+    }
+    return { version, expiresAt, keys: roles };
+  };
+
+  const readers = {
+    read_root: ({ text, now }) => readRoot(Uint8Array.from(text, (letter) => letter.charCodeAt(0)), now),
+    read_trust_list: async ({ text, root, now }) => readTrustList(text, await rootOf(root), now),
+    read_code_list: async ({ text, root, now }) => readCodeList(text, await rootOf(root), now),
+  };
+
+  const run = async (each) => {
+    try {
+      await readers[each.kind](each);
+      return "read";
+    } catch (failure) {
+      return failure instanceof Refused ? failure.code : `failed: ${failure.stack}`;
+    }
+  };
+
+  const results = [];
+  for (const each of cases) results.push(await run(each));
+  return results;
+}
