@@ -175,6 +175,15 @@ def test_only_the_lengths_of_time_that_were_chosen_count(world: World) -> None:
     assert len(world.run()) == 1
 
 
+def test_other_lengths_of_time_do_not_remind_of_the_same_again(world: World) -> None:
+    world.award(world.person(), ends_in=20)
+    world.want(days=[30])
+    assert len(world.run()) == 1
+    world.clock.advance(weeks=1)
+    world.want(days=[90])
+    assert world.run() == []
+
+
 def test_a_changed_rule_changes_the_reminder(world: World) -> None:
     """An award of March 2026 that counts for 12 months ends in March 2027; with 6 months it ends on 2 September."""
     world.award(world.person(), ends_in=0, valid_until=None)
@@ -265,6 +274,7 @@ def test_only_those_who_work_there_now_are_reminded(world: World) -> None:
         world.award(person, ends_in=20)
     world.want()
     assert world.run() == [f"{twice.passport_number.lower()}@invented-vale.example"]
+    assert world.session.scalars(select(Reminder.person_id)).all() == [twice.id]
 
 
 def test_one_without_a_confirmed_address_is_counted_and_reminded_once_there_is_one(world: World) -> None:
