@@ -3,18 +3,24 @@
 No script is needed for any of it. The standard and the provider are ones that no other story uses.
 """
 
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.invented import Live
+from tests.browser.shown import show
+from tests.browser.test_check import found, kept_offline, paste
 from tests.browser.test_employer import look
 
 Axe = Callable[[Page], None]
 SignIn = Callable[..., None]
 STANDARD = "MPC-PELVIC-HEALTH"
 PROVIDER = "X3M4C"
+PUBLISHED_WITHIN = 30  # seconds
+NO_LONGER = "Accredited then, no longer now"
 
 
 @pytest.fixture
@@ -150,3 +156,43 @@ def test_the_pages_need_no_script(browser: Browser, live: Live, sign_in: SignIn)
     page.get_by_role("link", name="Leave it as it is").click()
     expect(page.get_by_role("heading", name="Change it")).to_be_visible()
     context.close()
+
+
+def seen_by_a_verifier(page: Page, text: str) -> str:
+    """Check a passport in a browser that has kept nothing, or what it kept."""
+    page.goto("/v")
+    paste(page, text)
+    expect(found(page)).to_contain_text("Genuine")
+    return found(page).inner_text()
+
+
+def wait_until_published(browser: Browser, live: Live, text: str, *, is_suspended: bool) -> None:
+    """Wait until a verifier that comes for the first time reads of the suspension, or reads of it no longer."""
+    until = time.monotonic() + PUBLISHED_WITHIN
+    while True:
+        with browser.new_context(base_url=live.url) as verifier:
+            if (NO_LONGER in seen_by_a_verifier(verifier.new_page(), text)) == is_suspended:
+                return
+        assert time.monotonic() < until, "the change reached no verifier"
+
+
+def test_a_suspension_reaches_a_verifier_that_is_offline(
+    academy: Page, browser: Browser, live: Live, lasting_database: Callable[[str], str]
+) -> None:
+    shown, today = show(live, lasting_database).text, datetime.now(UTC)
+    academy.goto("/accreditations?search=Fire+safety")
+    academy.get_by_role("link", name="Invented Vale NHS Trust").first.click()
+    for words, is_suspended in (("Suspend", True), ("Lift the suspension", False)):
+        academy.get_by_role("link", name=words).click()
+        fill_day(academy, "First day", str(today.day), str(today.month), str(today.year))
+        academy.get_by_label("Why?").fill("An invented reason")
+        academy.get_by_role("button", name=words).click()
+        expect(academy.get_by_text("The provider is now")).to_be_visible()
+        wait_until_published(browser, live, shown, is_suspended=is_suspended)
+        if is_suspended:
+            with browser.new_context(base_url=live.url) as verifier:
+                page = verifier.new_page()
+                seen_by_a_verifier(page, shown)
+                kept_offline(page)
+                verifier.set_offline(True)
+                assert NO_LONGER in seen_by_a_verifier(page, shown)
