@@ -103,3 +103,19 @@ def _finish(acting: Acting, chunk: BatchChunk, found: Sequence[Result], actions:
             "rows_root": results.rows_root(found).hex(),
         },
     )  # fmt: skip
+    _note_end(acting)
+
+
+def _note_end(acting: Acting) -> None:
+    """Write the entry that a batch came to its end, with its last chunk.
+
+    The entry of the chunk holds the head of the audit log until it is committed, so of two last chunks one comes later
+    and sees the other.
+    """
+    session, batch = acting.session, acting.batch
+    still_open = select(BatchChunk.number).where(BatchChunk.batch_id == batch.id, BatchChunk.state == "open")
+    if session.scalar(still_open.limit(1)) is None:
+        audit.record(
+            session, actor=batch.requested_by, organisation_id=batch.organisation_id, action="batch.finished",
+            subject=f"batch:{batch.id}", now=acting.now,
+        )  # fmt: skip

@@ -262,7 +262,7 @@ def test_a_cancelled_batch_stops_before_its_next_chunk(
 def test_the_audit_log_has_one_entry_a_chunk_that_vouches_for_its_rows(session: Session, sender: Sender) -> None:
     batch = sender.send("record_awards", as_csv(*sender.awards(0, 1)))
     entries = session.scalars(select(AuditEntry).where(AuditEntry.subject == f"batch:{batch.id}")).all()
-    assert [entry.action for entry in entries] == ["batch.requested", "batch.chunk_done"]
+    assert [entry.action for entry in entries] == ["batch.requested", "batch.chunk_done", "batch.finished"]
     rows = session.scalars(service.rows(batch.id).order_by(BatchRow.line)).all()
     root = results.rows_root([Result(row.line, result_id=row.result_id) for row in rows])
     assert entries[1].detail["rows_root"] == root.hex()
