@@ -82,13 +82,13 @@ def sign_compact(header: Mapping[str, object], payload: bytes, *, signer: Signer
 
 
 def parse_compact(
-    token: str, *, typ: str, max_characters: int, x5c_allowed: bool = False, kid_needed: bool = True
+    token: str, *, typ: str | None, max_characters: int, x5c_allowed: bool = False, kid_needed: bool = True
 ) -> Jws:
     """Read a token of one kind without checking its signature.
 
     Args:
         token: the compact form, three parts joined by dots.
-        typ: the only accepted `typ`, compared exactly.
+        typ: the only accepted `typ`, compared exactly; None for a kind that has none (Open Badges).
         max_characters: longer texts are refused unread.
         x5c_allowed: whether a certificate may be in the header; the caller checks it.
         kid_needed: whether the header must name a key; not so where another token fixes the key.
@@ -113,7 +113,7 @@ def parse_compact(
 
 
 @lru_cache(maxsize=HEADERS_REMEMBERED)
-def _read_header(text: str, typ: str, x5c_allowed: bool, kid_needed: bool) -> Header:
+def _read_header(text: str, typ: str | None, x5c_allowed: bool, kid_needed: bool) -> Header:
     """Check a header. All tokens of one key carry the same text, so the result is remembered."""
     if len(text) > MAX_HEADER_CHARACTERS:
         raise TooLargeError("header")
