@@ -1,7 +1,8 @@
-"""The invented people who can be signed in as, one for each role, in `passport demo` and in tests of the pages.
+"""The invented people who can be signed in as, at least one a role, in `passport demo` and in tests of the pages.
 
 Each has one role at one of the invented organisations, granted for the demonstration; the sign-in page lists exactly
-these. Only the first has a passport of their own, and a work address, so that the way in by e-mail can be tried too.
+these. The Academy has two officers, because two people withdraw a credential. Only the first has a passport of their
+own, and a work address, so that the way in by e-mail can be tried too.
 """
 
 from datetime import datetime
@@ -26,6 +27,7 @@ PEOPLE: Final = (
     ("ward_manager", "Wanda Madeupward", "ward_manager", "X3M4C"),
     ("registrar", "Reg Fictive", "registrar", "X9Y"),
     ("academy", "Ada Notreal", "academy", "X4A5D"),
+    ("academy_second", "Bea Unreal", "academy", "X4A5D"),
     ("planner", "Plato Pretend", "planner", "XQ1"),
     ("auditor", "Audrey Imagined", "auditor", "X9Y"),
 )
