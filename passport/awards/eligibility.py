@@ -17,6 +17,7 @@ from credentials import catalogue
 from credentials.periods import add_months, in_words
 from passport.awards.models import Award, Recognition
 from passport.errors import Conflict
+from passport.staff import service as staff
 from passport.staff.models import Registration
 from passport.standards import service as standards
 from passport.standards.models import Standard
@@ -61,7 +62,8 @@ def check_person(session: Session, person_id: UUID, terms: Terms, on: date) -> N
 def _is_on_register(session: Session, person_id: UUID, terms: Terms) -> bool:
     rows = session.execute(
         select(Registration.body, Registration.number).where(
-            Registration.person_id == person_id, Registration.method != "not_checked"
+            Registration.person_id.in_(staff.same_person_ids(session, person_id)),
+            Registration.method != "not_checked",
         )
     )
     return any(_fits(body, number, terms) for body, number in rows)
@@ -95,7 +97,7 @@ def _awards(session: Session, person_id: UUID, on: date) -> Iterable[tuple[str, 
         select(Standard.code, Award.part, Award.awarded_on, Award.valid_until)
         .join(Standard, Standard.id == Award.standard_id)
         .where(
-            Award.person_id == person_id,
+            Award.person_id.in_(staff.same_person_ids(session, person_id)),
             Award.awarded_on <= on,
             or_(Award.ending.is_(None), Award.ending == "superseded"),
         )
@@ -116,7 +118,7 @@ def _is_whole(standard: catalogue.Standard, parts: set[int]) -> bool:
 def _levels(session: Session, person_id: UUID, on: date) -> list[str]:
     rows = session.scalars(
         select(Recognition.level).where(
-            Recognition.person_id == person_id,
+            Recognition.person_id.in_(staff.same_person_ids(session, person_id)),
             Recognition.recognised_on <= on,
             or_(Recognition.ending.is_(None), Recognition.ending == "superseded"),
         )

@@ -18,16 +18,19 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from passport.awards.eligibility import check_person
 from passport.awards.models import Award
 from passport.batches.columns import NOTHING, RowFault, Value, as_day
 from passport.batches.queries import among, issuers
 from passport.batches.reading import Record
+from passport.errors import Conflict
 from passport.issuing.models import Credential
 from passport.staff import joining
 from passport.staff import service as staff
 from passport.staff.models import Person
 from passport.standards import service as standards
 from passport.standards.models import Standard, StandardPart
+from passport.standards.service import Terms
 
 FOREIGN_PERSON: Final = "You do not employ this person, and the row has no date of birth."
 FOREIGN_STAFF: Final = "You do not employ this person."
@@ -129,16 +132,34 @@ class Check:
         return set(self.session.execute(select(StandardPart.standard_id, StandardPart.number)).all())
 
     @cached_property
-    def rights(self) -> dict[tuple[UUID, date], bool]:
-        """Which standard the organisation may award on which day, as far as it was asked."""
+    def rights(self) -> dict[tuple[UUID, date], Terms | RowFault]:
+        """What an award of a standard on a day asks, or why the organisation can't make it, as far as it was asked."""
         return {}
 
-    def may_award(self, standard_id: UUID, day: date) -> bool:
-        """Say whether the organisation may award a standard on a day."""
-        if (standard_id, day) not in self.rights:
-            allowed = standards.may_award(self.session, self.organisation_id, standard_id, day)
-            self.rights[standard_id, day] = allowed
-        return self.rights[standard_id, day]
+    def terms(self, standard: Standard, day: date) -> Terms:
+        """Return what an award of a standard on a day asks of the person.
+
+        Raises:
+            RowFault: the organisation may not make it, or there was no specification to make it by.
+        """
+        known = standard.id, day
+        if known not in self.rights:
+            self.rights[known] = self._terms(standard, day)
+        found = self.rights[known]
+        if isinstance(found, RowFault):
+            raise RowFault(found.code, found.sentence, column=found.column, exceeds=found.exceeds)
+        return found
+
+    def _terms(self, standard: Standard, day: date) -> Terms | RowFault:
+        try:
+            return standards.check_award(
+                self.session, organisation_id=self.organisation_id, standard=standard, on=day,
+                recorded_on=self.now.date(),
+            )  # fmt: skip
+        except standards.NotAccredited as refused:
+            return RowFault(refused.code, NOT_ACCREDITED, column="Standard", exceeds=True)
+        except standards.SpecificationNotInForce as refused:
+            return RowFault(refused.code, refused.detail, column="Standard")
 
     @cached_property
     def issuers(self) -> frozenset[UUID]:
@@ -253,9 +274,12 @@ def _record(check: Check, record: Record) -> Checked:
     day, last_day = as_day(values["awarded_on"]), as_day(values.get("valid_until"))
     assert day is not None  # noqa: S101 (a required column)
     check_days(day, last_day, check.now.date())
-    if not check.may_award(standard.id, day):
-        raise RowFault("not_accredited", NOT_ACCREDITED, column="Standard", exceeds=True)
+    terms = check.terms(standard, day)
     person_id = check.person(values)
+    try:
+        check_person(check.session, person_id, terms, day)
+    except Conflict as refused:
+        raise RowFault(refused.code, refused.detail) from refused
     check.once((person_id, standard.id, part, day))
     if _is_recorded(check.recorded.get((person_id, standard.id, part), ()), day):
         raise RowFault("award_exists", "This award is recorded already.")
