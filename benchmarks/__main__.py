@@ -7,7 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks import b01_issue, b02_verify_key_binding, b03_verify, b05_status_list, b10_import, b13_qr, b16_pages
+from benchmarks import (
+    b01_issue,
+    b02_verify_key_binding,
+    b03_verify,
+    b05_status_list,
+    b10_import,
+    b11_batches,
+    b12_counts,
+    b13_qr,
+    b16_pages,
+)
 from benchmarks.measure import FULL, Effort, Figure
 from benchmarks.table import print_table, to_json
 
@@ -17,6 +27,8 @@ BENCHMARKS: Final[dict[str, Callable[[Effort, datetime], list[Figure]]]] = {
     "B3": b03_verify.run,
     "B5": b05_status_list.run,
     "B10": b10_import.run,
+    "B11": b11_batches.run,
+    "B12": b12_counts.run,
     "B13": b13_qr.run,
     "B16": b16_pages.run,
 }

@@ -100,6 +100,8 @@ def lint_content(content: DisclosedContent | PassportContent, *, now: datetime) 
 
 def is_fit_text(text: str) -> bool:
     """Say whether a text may stand in a passport: names of all scripts may, invisible and misleading marks may not."""
+    if text.isascii():
+        return 0 < len(text) <= MAX_TEXT and text.isprintable() and text == text.strip()
     return (
         0 < len(text) <= MAX_TEXT
         and text == text.strip()

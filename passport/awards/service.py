@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from credentials.records import Delivery, Pedigree, VerificationMethod
 from passport import jobs
 from passport.audit import service as audit
-from passport.awards.content import passport_content
+from passport.awards.content import passport_content, passport_contents
 from passport.awards.eligibility import NotOnRegister, PrerequisiteMissing, check_person
 from passport.awards.endings import AwardEnded, SecondPersonNeeded, end
 from passport.awards.models import WITHDRAWAL_REASONS, Award
@@ -43,8 +43,8 @@ from passport.standards.service import NotAccredited
 __all__ = [
     "AwardEnded", "AwardExists", "AwardNotFound", "NotAccredited", "NotEligible", "NotOnRegister",
     "PrerequisiteMissing", "RecognitionNotFound", "SecondPersonNeeded", "by_id", "check_award", "correct",
-    "end_recognition", "history", "is_issuer", "needs_second_person", "own_current", "passport_content", "recognise",
-    "record", "take_turn", "withdraw",
+    "end_recognition", "history", "is_issuer", "needs_second_person", "own_current", "passport_content",
+    "passport_contents", "recognise", "record", "take_turn", "withdraw",
 ]  # fmt: skip
 TURN: Final = "awards of "  # the advisory lock of an employer's records
 # What a correction may change; another person or standard is another award.

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 from sqlalchemy.orm import Session
 
 from credentials.passport_type import content_hash
@@ -92,10 +92,11 @@ def _is_wrong(session: Session, copy: Credential, current: PassportContent) -> b
 def _ends(session: Session, ids: Sequence[str]) -> dict[str, End]:
     """Return how records have ended, by their ids."""
     ends: dict[str, End] = {}
+    named = bindparam("ids", [UUID(each) for each in ids], type_=ARRAY(Uuid))  # one parameter, however many there are
     for table in (Award, Recognition):
         rows = session.execute(
             select(table.id, table.ending, table.replaced_by_id).where(
-                table.id.in_([UUID(each) for each in ids]), table.ending.is_not(None)
+                table.id == any_(named), table.ending.is_not(None)
             )
         )
         for row_id, ending, replaced_by_id in rows:

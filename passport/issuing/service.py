@@ -114,12 +114,13 @@ def plan(
     if session.scalar(select(Person.id).where(Person.id.in_(person_ids), ~IS_OPEN).limit(1)) is not None:
         raise RecordClosed
     key = signing.active_key(session, tokens.PURPOSE_OF[carrier])
+    contents = awards.passport_contents(session, person_ids, now=now)  # before the list is taken, which others wait for
     places = status_lists.allot(session, kid=key.kid, count=len(person_ids), now=now)
     draft = drafts.drafter(session, key, carrier=carrier, now=now)
     planned = []
-    for person_id, place in zip(person_ids, places, strict=True):
+    for person_id, content, place in zip(person_ids, contents, places, strict=True):
         seed = os.urandom(SEED_BYTES)
-        claims, ready = draft(awards.passport_content(session, person_id, now=now), place, seed)
+        claims, ready = draft(content, place, seed)
         planned.append(
             Credential(
                 person_id=person_id,
