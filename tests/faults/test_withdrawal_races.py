@@ -91,7 +91,7 @@ def test_two_recognitions_at_once_of_one_application_make_one(database_url: str)
         academy = make_academy(session, NOW)
         application = academy.at("submitted")
         academy.look_up(application)
-        who = {"application_id": application.id, "recognised_on": date(2026, 8, 1)} | academy.acting
+        who: dict[str, Any] = {"application_id": application.id, "recognised_on": date(2026, 8, 1)} | academy.acting
     with pytest.raises(errors.ApplicationEnded):
         second_waits_for_first(
             lambda session: service.recognise(session, **who), lambda session: service.recognise(session, **who)
