@@ -134,10 +134,10 @@ SETTLE = "() => new Promise(done => requestAnimationFrame(() => requestAnimation
 def check_page(page: Page) -> None:
     """Fail for faults of accessibility, and for a page that is wider than the screen."""
     before = page.viewport_size
-    page.evaluate((FOLDER / "axe.min.js").read_text(encoding="utf-8"))
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         page.evaluate(SETTLE)
+        page.evaluate((FOLDER / "axe.min.js").read_text(encoding="utf-8"))
         found = page.evaluate("tags => axe.run(document, {runOnly: tags})", AXE_TAGS)["violations"]
         faults = [
             f"{width}px {violation['id']}: {node['html'][:200]}"

@@ -30,6 +30,7 @@ def test_a_manager_decides_with_the_keyboard_alone(page: Page, sign_in: SignIn, 
     axe(page)
     page.get_by_role("button", name="Decide what counts").focus()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What do you decide by?")
     axe(page)
     page.get_by_label(ROLE).focus()
     page.keyboard.press("Space")
