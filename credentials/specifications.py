@@ -31,6 +31,8 @@ SPECIFICATIONS: Final = (
     Specification("DEFLATE", "RFC 1951", "the offline QR and status lists (in ZLIB, RFC 1950)"),
     Specification("Assertions for OAuth 2.0 clients", "RFC 7523", "private_key_jwt at the token endpoint"),
     Specification("JWT Profile for OAuth 2.0 Access Tokens", "RFC 9068", "access tokens"),
+    Specification("Open Badges", "3.0", "an award or a recognition as a badge (VC-JWT, baked PNG and SVG)"),
+    Specification("FHIR", "R4", "a passport as a Practitioner with qualifications"),
     Specification("Problem Details for HTTP APIs", "RFC 9457", "failures of the JSON API"),
     Specification("OpenAPI", "3.1.0", "the description of the JSON API"),
     Specification("Check character systems", "ISO 7064, MOD 37,36", "the passport number"),
