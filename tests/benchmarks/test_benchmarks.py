@@ -45,6 +45,15 @@ def test_the_import_comes_to_the_same_awards_as_its_peers(monkeypatch: pytest.Mo
     ]
 
 
+def test_two_workers_issue_to_everybody_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("benchmarks.b11_batches.HOME", tmp_path / "home")
+
+    figures = command.BENCHMARKS["B11"](TINY, datetime.now(UTC))
+
+    assert [each.target for each in figures if each.kind == "ratio"] == [0.7, 5]
+    assert all(each.median and each.median > 0 for each in figures)
+
+
 def test_every_main_page_answers_in_a_registry_of_many(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("benchmarks.page_data.HOME", tmp_path / "home")
 
