@@ -52,7 +52,8 @@ def everything() -> Response:
     newest_first = -sql_cast(func.extract("epoch", Award.recorded_at) * 1_000_000, BigInteger)
     with reading() as session:
         found = page_of(session, _issued(), (newest_first, Award.id), request.args.get("cursor"))
-        lines = [_line(session, *each) for each in found.items]
+        disputed = disputes.open_among(session, [award.id for award, _, _ in found.items])
+        lines = [_line(session, *each, disputed=disputed) for each in found.items]
         return page("awards/credentials.html", lines=lines, next_cursor=found.next)
 
 
@@ -117,7 +118,7 @@ def one(award_id: UUID) -> Response:
             number=numbers.show(person.passport_number),
             issuer=organisations.by_id(session, award.organisation_id),
             taught=TAUGHT,
-            **_line(session, award, standard, person),
+            **_line(session, award, standard, person, disputed=disputes.open_among(session, [award.id])),
         )
 
 
@@ -133,10 +134,11 @@ def _issued() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _line(session: Session, award: Award, standard: Standard, person: Person) -> dict[str, Any]:
+def _line(
+    session: Session, award: Award, standard: Standard, person: Person, *, disputed: frozenset[UUID]
+) -> dict[str, Any]:
     """Return an award with its state of today in words."""
     last_day = _last_day(session, award, standard)
-    disputed = disputes.open_awards(session, award.person_id)
     text, colour = STATES[state_of(award, today=now().date(), last_day=last_day, disputed=disputed)]
     return {
         "award": award, "standard": standard, "person": person, "last_day": last_day, "state": text, "colour": colour,

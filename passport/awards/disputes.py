@@ -171,6 +171,14 @@ def open_awards(session: Session, person_id: UUID) -> frozenset[UUID]:
     return frozenset(session.scalars(open_ones))
 
 
+def open_among(session: Session, award_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Return those of these awards that are disputed now."""
+    disputed = select(AwardDispute.award_id).where(
+        AwardDispute.award_id.in_(award_ids), AwardDispute.answered_at.is_(None)
+    )
+    return frozenset(session.scalars(disputed))
+
+
 def _check(reason: str, words: str) -> None:
     if reason not in DISPUTE_REASONS:
         raise _invalid("/reason", f"The reason must be one of: {', '.join(DISPUTE_REASONS)}.")
