@@ -155,7 +155,7 @@ def change_specification(
     _check_move(before, state, on, taken[-1].from_on if taken else specification.from_on)
     if terms is not None:
         _set_terms(session, standard, specification, terms)
-    if state == "endorsed" and before != "under_review":
+    if state in IN_FORCE and before not in IN_FORCE:
         _make_way(session, specification, on, source=source, confidence=confidence, actor=actor, now=now)
     _enter(specification, state, on)
     specification.source, specification.confidence = source, confidence
@@ -285,7 +285,7 @@ def _make_way(
     actor: str,
     now: datetime,
 ) -> None:
-    """Supersede the version in force from the day on which another is endorsed."""
+    """Supersede the version in force from the day on which another comes into force."""
     others = [row for row in specifications_of(session, endorsed.standard_id) if row.version != endorsed.version]
     for other in others:
         if other.state in IN_FORCE:
@@ -300,9 +300,7 @@ def _make_way(
 
 def _enter(specification: Specification, state: State, on: date) -> None:
     """Set the state, and the days of the version's life in force where they follow from it."""
-    if state == "endorsed" and specification.state != "under_review":
-        specification.from_on = on
-    if state == "under_review" and specification.state is None:
+    if state in IN_FORCE and specification.state not in IN_FORCE:
         specification.from_on = on
     if state in OVER and specification.state in IN_FORCE:
         last_day = on - timedelta(days=1)

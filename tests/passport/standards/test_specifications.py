@@ -119,6 +119,12 @@ def test_an_endorsed_version_takes_the_place_of_the_one_before(session: Session,
     assert [in_force(session, on) for on in asked] == ["undated", "undated", "2"]
 
 
+def test_a_version_that_is_found_under_review_takes_its_place_too(session: Session, move: Move) -> None:
+    first = move("endorsed", START)
+    move("under_review", START + 9 * DAY, "2")
+    assert (first.state, in_force(session, START + 9 * DAY)) == ("superseded", "2")
+
+
 def test_no_day_belongs_to_two_versions(move: Move) -> None:
     move("endorsed", START)
     move("superseded", START + 9 * DAY)
