@@ -194,6 +194,7 @@ def _kept_by_jobs() -> None:
         sa.Column("people", sa.Integer(), nullable=False),
         sa.Column("is_shown", sa.Boolean(), nullable=False),
         sa.Column("small", sa.Float()),
+        sa.Column("beyond", sa.Float()),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("measure", "month", "category", name=op.f("pk_national_count")),
     )

@@ -16,6 +16,7 @@ WIDTH: Final = 320
 ROW: Final = 34
 BAR: Final = 12
 MOST_BARS: Final = 16
+LONGEST_LABEL: Final = 38
 SVG: Final = Markup(
     '<svg class="app-chart" viewBox="0 0 {width} {height}" role="img" aria-labelledby="{id}-title {id}-desc">'
     '<title id="{id}-title">{title}</title><desc id="{id}-desc">{description}</desc>{bars}</svg>'
@@ -40,7 +41,8 @@ def bars(chart_id: str, title: str, lines: Iterable[tuple[str, Figure]]) -> Mark
     longest = max((figure.count or 0 for _, figure in shown), default=0) or 1
     drawn = Markup("").join(
         LINE.format(
-            label=label, text=figure.text, width=WIDTH, bar=BAR, label_y=ROW * place + 14, bar_y=ROW * place + 18,
+            label=_short(label), text=figure.text, width=WIDTH, bar=BAR,
+            label_y=ROW * place + 14, bar_y=ROW * place + 18,
             length=round(WIDTH * (figure.count or 0) / longest, 1),
         )
         for place, (label, figure) in enumerate(shown)
@@ -48,3 +50,7 @@ def bars(chart_id: str, title: str, lines: Iterable[tuple[str, Figure]]) -> Mark
     description = f"{len(shown)} bars with the figures of the table that follows."
     height = ROW * max(len(shown), 1)
     return SVG.format(width=WIDTH, height=height, id=chart_id, title=title, description=description, bars=drawn)
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1].rstrip() + "…"

@@ -70,7 +70,8 @@ class MonthCount(Base):
 class NationalCount(Base):
     """How many counted in all at the end of a month; `is_shown`: exactly, because it gives nobody away.
 
-    `small` is then what a `*` of an organisation comes to on average, made from what is shown.
+    `small` is then what a `*` of an organisation comes to on average, and `beyond` what the total is beyond the sum of
+    what is shown: both made from published figures.
     """
 
     __tablename__ = "national_count"
@@ -81,6 +82,7 @@ class NationalCount(Base):
     people: Mapped[int]
     is_shown: Mapped[bool]
     small: Mapped[float | None]
+    beyond: Mapped[float | None]
     recorded_at: Mapped[datetime]
 
 

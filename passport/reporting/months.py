@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from credentials.periods import add_months
-from passport.reporting.control import gives_nobody_away, small_average
+from passport.reporting.control import gives_nobody_away, small_average, stands_for
 from passport.reporting.counting import Counts, closed_counts, month_of, recount
 from passport.reporting.models import Measure, MonthCount, NationalCount, WorkforceStint
 
@@ -48,11 +48,13 @@ def close(session: Session, month: date, *, now: datetime) -> None:
         for category in sorted({category for _, category in counts} | _known(session, measure)):
             parts = of_category(counts, category)
             people, shown = sum(parts.values()), _may_be_shown(session, measure, category, parts)
-            small = small_average(people, parts.values()) if shown else None
-            session.add(NationalCount(
-                measure=measure, month=month, category=category, people=people, is_shown=shown, small=small,
-                recorded_at=now,
-            ))  # fmt: skip
+            row = NationalCount(
+                measure=measure, month=month, category=category, people=people, is_shown=shown, recorded_at=now
+            )
+            if shown:
+                row.small = small_average(people, parts.values())
+                row.beyond = people - sum(stands_for(part, row.small) for part in parts.values())
+            session.add(row)
     session.flush()
 
 

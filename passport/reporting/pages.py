@@ -82,8 +82,8 @@ def training() -> Response:
         table, as_of = tables.training(session, asked, subject=subject, today=_today())
         subjects = compliance.subjects(compliance.picture(session, asked, today=_today()))
         counted_on = date.fromisoformat(as_of) if as_of else None
-        shown = {"table": table, "as_of": as_of, "counted_on": counted_on, "subject": subject, "subjects": subjects}
-        return _page("training", asked, **shown)
+        shown: dict[str, Any] = {"table": table, "as_of": as_of, "counted_on": counted_on, "subject": subject}
+        return _page("training", asked, subjects=subjects, **shown)
 
 
 @blueprint.route("/training.csv")

@@ -47,7 +47,8 @@ class Table:
 class Picture(Generic[Category]):
     """Counts by organisation and category, and who looks at them.
 
-    `small` says what a `*` of a category stands for in sums, `national` which exact national counts may be shown.
+    `small` says what a `*` of a category stands for in sums, `national` which exact national counts may be shown, and
+    `beyond` by how much the newest of those was beyond the sum of what was shown, for national sums that are not exact.
     """
 
     places: Places
@@ -55,6 +56,7 @@ class Picture(Generic[Category]):
     counts: Mapping[tuple[UUID, Category], int]
     small: Mapping[Category, float] = field(default_factory=dict)
     national: Mapping[Category, int] = field(default_factory=dict)
+    beyond: Mapping[Category, float] = field(default_factory=dict)
 
     @cached_property
     def categories(self) -> tuple[Category, ...]:
@@ -109,7 +111,8 @@ class Picture(Generic[Category]):
     def _estimate(self, category: Category, organisations: Iterable[UUID], place: Place) -> float:
         if place.id is None and category in self.national:
             return self.national[category]
-        return sum(self._shown.get((organisation, category), 0.0) for organisation in organisations)
+        shown = sum(self._shown.get((organisation, category), 0.0) for organisation in organisations)
+        return max(shown + self.beyond.get(category, 0.0), 0.0) if place.id is None and shown else shown
 
     def _row(self, place: Place, columns: Mapping[str, Collection[Category]]) -> Row:
         return Row(place.code, place.name, tuple(self.figure(place, each) for each in columns.values()), place)

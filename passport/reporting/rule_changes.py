@@ -116,7 +116,8 @@ def by_employer(seen: Picture[Change], asked: Asked) -> Table:
         Row(each.code, each.name, tuple(seen.itself(each, [change]) for change in CHANGES))
         for each in sorted(found, key=lambda place: (place.name, place.code))
     )
-    total = Row(asked.place.code, asked.place.name, tuple(seen.figure(asked.place, [change]) for change in CHANGES))
+    whole = tuple(seen.figure(asked.place, [change]) for change in CHANGES)
+    total = Row(asked.place.code, asked.place.name, whole, asked.place)
     return Table("Employer", tuple(CHANGES.values()), rows, total)
 
 

@@ -122,7 +122,8 @@ def _picture(asked: Asked, counts: Counts, shown: Sequence[NationalCount], month
     until = [row for row in shown if row.month <= month]
     small = {row.category: row.small for row in until if row.small is not None}
     national = {row.category: row.people for row in until if row.month == month}
-    return Picture(asked.places, asked.view, counts, small=small, national=national)
+    beyond = {row.category: row.beyond for row in until if row.beyond is not None}
+    return Picture(asked.places, asked.view, counts, small=small, national=national, beyond=beyond)
 
 
 def _shown(session: Session, measure: Measure) -> Sequence[NationalCount]:

@@ -113,3 +113,9 @@ def test_the_command_writes_json_and_fails_only_a_check(
     written = msgspec.json.decode(file.read_bytes())
     assert msgspec.convert(written["figures"], list[Figure]) == made
     assert written["machine"]["measured_at"] == "2026-08-06T09:00:00+00:00"
+
+
+def test_counts_equal_an_exact_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.b12_counts.HOME", tmp_path / "home")
+    figures = command.BENCHMARKS["B12"](TINY, NOW)
+    assert {figure.median is not None for figure in figures} == {True}

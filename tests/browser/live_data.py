@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from passport import startup
 from passport.demo import story
+from passport.reporting import jobs as reporting_jobs
 from passport.settings import Settings
 from passport.signing import keyring
 
@@ -17,6 +18,7 @@ def main() -> None:
     keyring.configure(settings)
     with startup.database(settings, "web"):
         story.fill(settings, now=datetime.now(UTC))
+        reporting_jobs.nightly()
 
 
 if __name__ == "__main__":

@@ -154,6 +154,20 @@ def test_a_national_figure_is_exact_at_the_end_of_a_month_where_it_gives_nobody_
     assert cells(html)["England, in all"] == ["25"]  # with a star in it, it is made from what is shown
 
 
+def test_a_national_figure_of_this_month_goes_on_from_the_last_exact_one(
+    app: Flask, session: Session, country: Country, now: datetime
+) -> None:
+    country.practitioners(TRUST, 22)
+    country.practitioners("X5C6E", 11)
+    months.close(session, date(2026, 7, 1), now=now)
+    academy = visit(app, session, country.id(ACADEMY), "academy")
+    shown = cells(academy.get("/workforce"))
+    assert (shown["July 2026"], shown["August 2026"]) == (["33"], ["35"])
+    country.practitioners(TRUST, 5)
+    session.commit()
+    assert cells(academy.get("/workforce"))["August 2026"] == ["40"]
+
+
 def test_months_are_closed_from_the_first_on_and_once(session: Session, country: Country, now: datetime) -> None:
     country.practitioners(TRUST, 9)
     due = months.due(session, today=now.date())
