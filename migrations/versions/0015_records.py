@@ -38,6 +38,7 @@ BEGIN
         SELECT asked.person_id AS id UNION SELECT p.id FROM person p JOIN same ON p.merged_into_id = same.id
     ) SELECT array_agg(id) INTO everyone FROM same;
     IF EXISTS (SELECT FROM legal_hold WHERE person_id = ANY(everyone) AND lifted_at IS NULL)
+        OR EXISTS (SELECT FROM recognition_application WHERE person_id = ANY(everyone) AND ended_at IS NULL)
         OR EXISTS (SELECT FROM award_dispute WHERE person_id = ANY(everyone) AND answered_at IS NULL)
         OR EXISTS (SELECT FROM credential WHERE person_id = ANY(everyone) AND state <> 'void' AND revoked_at IS NULL
                    AND expires_at > moment) THEN
@@ -67,6 +68,18 @@ BEGIN
     UPDATE share SET given_to = '', stopped_at = coalesce(stopped_at, moment) WHERE person_id = ANY(everyone);
     DELETE FROM print_copy WHERE person_id = ANY(everyone);
     UPDATE credential SET claims = '', salts_seed = '', content_hash = '' WHERE person_id = ANY(everyone);
+    DELETE FROM register_check WHERE application_id IN (
+        SELECT id FROM recognition_application WHERE person_id = ANY(everyone));
+    UPDATE pillar_evidence SET title = '', reference = '', assessed_by = '' WHERE application_id IN (
+        SELECT id FROM recognition_application WHERE person_id = ANY(everyone));
+    UPDATE recognition_application SET programme = left(programme, 0), ending_words = left(ending_words, 0)
+        WHERE person_id = ANY(everyone);
+    UPDATE withdrawal_request SET words = '' WHERE award_id IN (SELECT id FROM award WHERE person_id = ANY(everyone))
+        OR recognition_id IN (SELECT id FROM recognition WHERE person_id = ANY(everyone));
+    DELETE FROM reminder WHERE person_id = ANY(everyone);
+    DELETE FROM reminder_letter WHERE person_id = ANY(everyone);
+    DELETE FROM reminder_choice WHERE person_id = ANY(everyone);
+    UPDATE inspection SET reason = '' WHERE person_id = ANY(everyone);
     DELETE FROM contact WHERE person_id = ANY(everyone);
     DELETE FROM invitation WHERE person_id = ANY(everyone);
     DELETE FROM sign_in_code WHERE person_id = ANY(everyone);

@@ -24,6 +24,7 @@ from passport.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from passport.induction.models import InductionPlan
 from passport.issuing import service as issuing
 from passport.organisations.models import Organisation
+from passport.recognition.models import RecognitionApplication
 from passport.records import retention, service
 from passport.records.models import ERASURE_GROUNDS, Erasure, IdentityCorrection, LegalHold
 from passport.staff import service as staff
@@ -102,6 +103,11 @@ def holds(session: Session, person_id: UUID, *, now: datetime) -> list[Hold]:
     )
     if session.scalar(waiting.limit(1)) is not None:
         found.append(Hold("merge_waits", "A merge of this record waits for a decision."))
+    applied = select(RecognitionApplication.id).where(
+        RecognitionApplication.person_id.in_(everyone), RecognitionApplication.ended_at.is_(None)
+    )
+    if session.scalar(applied.limit(1)) is not None:
+        found.append(Hold("application_open", "An application for recognition is under way. End it first."))
     keep = retention.rule("induction_evidence")
     decided = session.scalar(_evidence(everyone, keep.forgotten_before(now)))
     if decided is not None:

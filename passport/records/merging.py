@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from passport import jobs
 from passport.errors import Conflict, Fault, Forbidden, Invalid
 from passport.issuing import service as issuing
+from passport.recognition.models import RecognitionApplication
 from passport.records import moves, service
 from passport.records.models import IdentityCorrection, IdentityMove
 from passport.staff.models import Person
@@ -45,6 +46,13 @@ class SecondPersonNeeded(Forbidden):
 
     code = "second_person_needed"
     title = "Somebody else must decide this"
+
+
+class ApplicationUnderWay(Conflict):
+    """An application for recognition can't go from one record to another."""
+
+    code = "application_under_way"
+    title = "An application for recognition is under way on the record that goes"
 
 
 class LaterMergeStands(Conflict):
@@ -138,6 +146,7 @@ def merge(
         CorrectionNotFound, DecidedAlready: no such proposal; it was decided before.
         SecondPersonNeeded: the same person proposed it.
         RecordNotOpen: a record was closed or merged meanwhile.
+        ApplicationUnderWay: the record that goes has an open application for recognition.
         Invalid: no reason is given.
     """
     given = service.words(because, pointer="/because")
@@ -147,6 +156,7 @@ def merge(
     from_id, to_id = proposed.from_person_id, proposed.to_person_id
     moves.take_turns(session, from_id, to_id)
     gone, _ = service.locked(session, from_id, to_id)
+    _refuse_open_application(session, from_id)
     moved = moves.move_all(session, from_id, to_id, actor=actor, now=now)
     session.add_all(_of(moved, proposed))
     gone.merged_into_id = to_id
@@ -197,6 +207,14 @@ def take_back(
     for person_id in (from_id, to_id):
         jobs.defer(session, "issuing.reissue", person_id=str(person_id))
     return done
+
+
+def _refuse_open_application(session: Session, person_id: UUID) -> None:
+    applied = select(RecognitionApplication.id).where(
+        RecognitionApplication.person_id == person_id, RecognitionApplication.ended_at.is_(None)
+    )
+    if session.scalar(applied) is not None:
+        raise ApplicationUnderWay("Keep that record and let the other one go, or wait until the application has ended.")
 
 
 def _waiting(session: Session, correction_id: UUID) -> IdentityCorrection:

@@ -16,10 +16,12 @@ from passport.awards.models import Award, AwardDispute
 from passport.esr.models import EsrImport, EsrSetAside
 from passport.holder import sharing
 from passport.issuing import issuance
+from passport.recognition.models import PillarEvidence, RecognitionApplication, RegisterCheck
+from passport.recognition.steps import STEPS
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.staff import claiming
-from passport.staff.models import Employment
+from passport.staff.models import Employment, Registration
 from passport.verifying.models import Verification
 from tests.factories import (
     AwardFactory,
@@ -30,6 +32,14 @@ from tests.factories import (
 )
 from tests.passports import Nurse, make_nurse, make_service
 
+ROUTE = text(
+    "INSERT INTO recognition_route (code, number, title, steps, source, confidence) "
+    "VALUES ('programme', 1, 'Programme', '{}', 'invented', 'high') ON CONFLICT DO NOTHING"
+)
+PILLAR = text(
+    "INSERT INTO practice_pillar (code, number, title, source, confidence) "
+    "VALUES ('research', 4, 'Research', 'invented', 'high') ON CONFLICT DO NOTHING"
+)
 ANNA, BELA = "account:anna", "account:bela"
 
 
@@ -85,12 +95,37 @@ def left(worker_session: Session, settings: Settings, now: datetime) -> Twice:
     )
     _look(session, twice, now)
     _set_aside(session, twice, now)
+    applied = make_application(session, kept, now)
+    session.execute(PILLAR)
+    registration = session.scalars(select(Registration).where(Registration.person_id == kept.person_id)).one()
+    session.add(
+        RegisterCheck(application_id=applied.id, registration_id=registration.id, checked_on=now.date(),
+                      checked_by_id=kept.organisation_id, method="document", recorded_at=now, recorded_by="x")
+    )  # fmt: skip
+    session.add(
+        PillarEvidence(application_id=applied.id, pillar="research", title="My hand: a study", dated_on=now.date(),
+                       reference="Testa 2026", assessed_by="Testa", recorded_at=now, recorded_by="x")
+    )  # fmt: skip
+    applied.ended_at, applied.ending, applied.ending_words = now, "withdrawn", "Testa asked"
     session.commit()
     issuance.issue_passport(kept.person_id, organisation_id=kept.organisation_id, requested_by="x", now=now)
     issuance.issue_print_qr(kept.person_id, organisation_id=kept.organisation_id, requested_by="x", now=now)
     session.execute(text("UPDATE employment SET ended_on = '2026-07-31'"))
     session.commit()
     return twice
+
+
+def make_application(session: Session, nurse: Nurse, now: datetime) -> RecognitionApplication:
+    """Begin an application for recognition by a programme."""
+    session.execute(ROUTE)
+    applied = RecognitionApplication(
+        person_id=nurse.person_id, organisation_id=nurse.organisation_id, route="programme", level="advanced",
+        edition="2025", base_profession="nurse", programme="MSc", begun_on=now.date(), step=STEPS[0], recorded_at=now,
+        recorded_by="x",
+    )  # fmt: skip
+    session.add(applied)
+    session.flush()
+    return applied
 
 
 def make_twice(session: Session, settings: Settings, now: datetime) -> Twice:

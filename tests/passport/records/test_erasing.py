@@ -58,7 +58,7 @@ def everything(session: Session, person_id: UUID) -> str:
     ]
     claims = text("SELECT claims, salts_seed FROM credential WHERE person_id = :id")
     found.append(str(session.execute(claims, {"id": person_id}).all()))
-    for table in ("share_opening", "esr_set_aside", "account"):
+    for table in ("share_opening", "esr_set_aside", "pillar_evidence", "register_check", "account"):
         found.append(str(session.execute(text(f"SELECT to_jsonb(x) FROM {table} x")).all()))
     return "\n".join(found)
 

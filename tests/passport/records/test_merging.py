@@ -29,7 +29,7 @@ from passport.staff import claiming
 from passport.staff import service as staff
 from passport.staff.models import Contact, Employment, Person, Registration
 from tests.factories import PersonFactory
-from tests.passport.records.conftest import ANNA, BELA, Twice, make_twice, same_award
+from tests.passport.records.conftest import ANNA, BELA, ROUTE, Twice, make_application, make_twice, same_award
 from tests.races import second_waits_for_first
 
 WHY = "The same date of birth, and HR has seen one passport."
@@ -231,6 +231,13 @@ def test_what_an_issuer_corrected_meanwhile_comes_back_corrected(session: Sessio
     assert len(current(session, twice.kept.person_id)) == 1
 
 
+def test_an_open_application_for_recognition_stays_where_it_is(session: Session, twice: Twice, now: datetime) -> None:
+    proposed = propose(session, twice, now)
+    make_application(session, twice.gone, now)
+    with pytest.raises(merging.ApplicationUnderWay):
+        decide(session, proposed.id, twice, now)
+
+
 def test_recognition_goes_and_comes_back(session: Session, twice: Twice, now: datetime) -> None:
     session.add(_recognition(session, twice, now))
     session.flush()
@@ -350,10 +357,7 @@ def _state(session: Session, person_id: UUID) -> tuple[set[Any], set[UUID], set[
 
 
 def _recognition(session: Session, twice: Twice, now: datetime) -> Recognition:
-    session.connection().exec_driver_sql(
-        "INSERT INTO recognition_route (code, number, title, steps, source, confidence) "
-        "VALUES ('programme', 1, 'Programme', '{}', 'invented', 'high') ON CONFLICT DO NOTHING"
-    )
+    session.execute(ROUTE)
     return Recognition(
         person_id=twice.gone.person_id, organisation_id=twice.gone.organisation_id, level="advanced", edition="2017",
         route="programme", pillars=["clinical_practice"], base_profession="nurse", recognised_on=date(2026, 1, 5),
