@@ -25,7 +25,9 @@ def upgrade() -> None:
         sa.Column("layout", sa.Text, nullable=False),
         sa.Column("dry_run", sa.Boolean(), nullable=False),
         sa.Column("state", sa.Text, nullable=False),
+        sa.Column("check_id", sa.Uuid()),
         sa.Column("row_count", sa.Integer(), nullable=False),
+        sa.Column("rows_read", sa.Integer(), nullable=False),
         sa.Column("counts", JSONB, nullable=False),
         sa.Column("rows_root", sa.LargeBinary()),
         sa.Column("failure", sa.Text),
@@ -35,7 +37,9 @@ def upgrade() -> None:
         sa.CheckConstraint("layout IN ('bulk', 'personal')", name=op.f("ck_esr_import_layout")),
         sa.CheckConstraint("state IN ('running', 'finished', 'failed')", name=op.f("ck_esr_import_state")),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_esr_import_organisation_id")),
+        sa.ForeignKeyConstraint(["check_id"], ["esr_import.id"], name=op.f("fk_esr_import_check_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_esr_import")),
+        sa.UniqueConstraint("check_id", name=op.f("uq_esr_import_check_id")),
     )
     op.create_index(
         op.f("ix_esr_import_organisation_id_started_at"), "esr_import", ["organisation_id", "started_at"], unique=False

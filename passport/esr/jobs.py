@@ -1,4 +1,8 @@
-"""Background work of imports: passports that say something else now are made again; files that wait too long go."""
+"""Background work of imports: files that were confirmed are imported; passports that say something else now are made
+again; files that wait too long go.
+"""
+
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
@@ -6,9 +10,15 @@ from sqlalchemy.orm import aliased
 from passport import jobs
 from passport.awards.models import Award
 from passport.db import transaction
-from passport.esr import uploads
+from passport.esr import confirmed, uploads
 from passport.signing import keyring
 from passport.web.clock import utc_now
+
+
+@jobs.task("esr.import_confirmed")
+def import_confirmed(import_id: str) -> None:
+    """Import a file that somebody checked and confirmed."""
+    confirmed.run(UUID(import_id), home=keyring.current().settings.home, now=utc_now())
 
 
 @jobs.task("esr.reissue_corrected")

@@ -19,7 +19,11 @@ LAYOUTS = ("bulk", "personal")
 
 
 class EsrImport(Base):
-    """One run over one file. `counts` has the number of rows of each outcome."""
+    """One run over one file. `counts` has the number of rows of each outcome.
+
+    An import that was confirmed on a page names the dry run that checked its file (`check_id`), and runs as a job:
+    until it is finished, `rows_read` of `row_count` rows are read.
+    """
 
     __tablename__ = "esr_import"
     __table_args__ = (
@@ -34,7 +38,9 @@ class EsrImport(Base):
     layout: Mapped[str]
     dry_run: Mapped[bool]
     state: Mapped[str]
+    check_id: Mapped[UUID | None] = mapped_column(ForeignKey("esr_import.id"), unique=True)
     row_count: Mapped[int] = mapped_column(default=0)
+    rows_read: Mapped[int] = mapped_column(default=0)
     counts: Mapped[dict[str, Any]]
     rows_root: Mapped[bytes | None] = mapped_column(LargeBinary)
     failure: Mapped[str | None]

@@ -1,8 +1,9 @@
 """Pages of the workforce team for files from ESR: check one, look at what it would do, import it, see what it did.
 
 A file is checked first: everything is done and taken back again, and the report says what would happen. The file then
-waits on disk (`uploads`) until somebody confirms. The rows that a human must look at have their pages in
-`settling_pages`. No page shows a value of a row but those that were set aside.
+waits on disk (`uploads`) until somebody confirms; a job imports it while its page shows how far it is (`confirmed`).
+The rows that a human must look at have their pages in `settling_pages`. No page shows a value of a row but those that
+were set aside.
 """
 
 from pathlib import Path
@@ -16,7 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passport.db import reading, transaction
 from passport.errors import Invalid
-from passport.esr import report, service, uploads
+from passport.esr import confirmed, report, service, uploads
 from passport.esr.forms import UploadForm
 from passport.esr.models import EsrImport, EsrRowNote
 from passport.esr.outcomes import CODES
@@ -24,7 +25,7 @@ from passport.esr.reading import MAX_BYTES
 from passport.web.body import MEGABYTE, body_limit
 from passport.web.clock import now
 from passport.web.csv_files import csv_answer
-from passport.web.pages import PageBlueprint, page, say
+from passport.web.pages import PageBlueprint, page
 from passport.web.paging import page as page_of
 from passport.web.rules import for_role, visitor
 
@@ -74,6 +75,8 @@ def show(import_id: UUID) -> Response:
     """Show what a file would do, or what it did."""
     with reading() as session:
         imported = service.by_id(session, import_id, organisation_id=visitor().organisation_id)
+        if imported.state != "finished":
+            return page("esr/running.html", imported=imported)
         problems = report.problems(import_id)
         found = page_of(session, problems, (EsrRowNote.line,), request.args.get("cursor"))
         return page(
@@ -85,6 +88,7 @@ def show(import_id: UUID) -> Response:
             linked=found.items[:LINKS_SHOWN],
             problem_count=_count(session, import_id),
             next_cursor=found.next,
+            followed=confirmed.after_check(session, import_id),
             can_import=imported.dry_run and uploads.is_kept(_home(), import_id, now=now()),
         )
 
@@ -103,18 +107,13 @@ def problems_file(import_id: UUID) -> Response:
 @blueprint.route("/<uuid:import_id>/import", methods=["POST"])
 @for_role("hr")
 def confirm(import_id: UUID) -> AnyResponse:
-    """Import a file that was checked."""
-    acting, at = visitor(), now()
-    with reading() as session:
-        layout = service.by_id(session, import_id, organisation_id=acting.organisation_id).layout
-    with uploads.kept(_home(), import_id, now=at) as (content, assignment), transaction() as session:
-        imported = service.import_file(
-            session, content, organisation_id=acting.organisation_id, layout=layout, assignment=assignment,
-            actor=acting.actor, now=at,
-        )  # fmt: skip
-        new_id = imported.id
-        say(session, "The file was imported.")
-    return redirect(url_for("esr_pages.show", import_id=new_id), code=303)
+    """Begin the import of a file that was checked; a job does it."""
+    acting = visitor()
+    with transaction() as session:
+        begun = confirmed.confirm(
+            session, import_id, organisation_id=acting.organisation_id, home=_home(), actor=acting.actor, now=now()
+        )
+        return redirect(url_for("esr_pages.show", import_id=begun.id), code=303)
 
 
 def _check(form: UploadForm) -> UUID:

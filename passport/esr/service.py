@@ -71,6 +71,7 @@ def import_file(
     actor: str,
     now: datetime,
     progress: Progress = lambda _: None,
+    begun_id: UUID | None = None,
 ) -> EsrImport:
     """Take in a file from ESR: its people, awards and local training, with an outcome for every row.
 
@@ -84,6 +85,7 @@ def import_file(
         actor: who acts.
         now: UTC.
         progress: called with the number of rows read so far.
+        begun_id: the import that was recorded before as running, if any.
 
     Returns:
         The import with its counts; its rows are read with `rows`.
@@ -95,7 +97,7 @@ def import_file(
     chosen = _layout(layout, assignment)
     file = look_at(content)
     awards.take_turn(session, organisation_id, alone=True)
-    run = Import(import_id=_new_id(session), organisation_id=organisation_id, actor=actor, now=now)
+    run = Import(import_id=begun_id or _new_id(session), organisation_id=organisation_id, actor=actor, now=now)
     with session.begin_nested() as savepoint:
         result = _run(session, file, chosen, run, assignment or "", progress)
         if dry_run:
@@ -165,12 +167,13 @@ def _standard_ids(session: Session, staged: Staged) -> dict[str, UUID]:
 def _keep(session: Session, file: EsrFile, layout: Layout, run: Import, result: _Result, *, dry_run: bool) -> EsrImport:
     """Store the report and its audit entry; but for a dry run also the rows for a human, and the work that follows."""
     outcomes = result.outcomes
-    imported = EsrImport(
+    row_count = sum(outcomes.counts().values())
+    imported = session.get(EsrImport, run.import_id) or EsrImport(
         id=run.import_id, organisation_id=run.organisation_id, file_sha256=file.sha256, layout=layout.name,
-        dry_run=dry_run, state="finished", row_count=sum(outcomes.counts().values()), counts=outcomes.counts(),
-        rows_root=result.rows_root, failure=None, requested_by=run.actor, started_at=run.now,
-        finished_at=run.now,
+        dry_run=dry_run, requested_by=run.actor, started_at=run.now,
     )  # fmt: skip
+    imported.state, imported.finished_at, imported.rows_root = "finished", run.now, result.rows_root
+    imported.row_count, imported.rows_read, imported.counts = row_count, row_count, outcomes.counts()
     session.add(imported)
     session.flush()
     with _cursor(session) as cursor:

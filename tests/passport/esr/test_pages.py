@@ -1,7 +1,7 @@
 """Pages for files from ESR: a check changes nothing, an import does, and what is uncertain is settled by a person."""
 
 import io
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from passport.awards.models import Award, LocalTraining
-from passport.esr import jobs, settling
+from passport.esr import confirmed, jobs, settling
 from passport.esr.competence import Meaning
 from passport.esr.models import EsrImport, EsrSetAside
 from passport.settings import Settings
@@ -45,6 +45,15 @@ def send(browser: Browser, content: bytes, **fields: Any) -> str:
     return answer.headers["Location"]
 
 
+def confirm(browser: Browser, report: str, settings: Settings, now: datetime) -> str:
+    """Confirm a file that was checked, have the job do its work, and return the address of the result."""
+    answer = browser.post(f"{report}/import")
+    assert answer.status_code == 303, answer.text
+    begun = answer.headers["Location"]
+    confirmed.run(UUID(begun.rpartition("/")[2]), home=settings.home, now=now)
+    return begun
+
+
 def import_of(session: Session, address: str) -> EsrImport:
     return session.get_one(EsrImport, UUID(address.rpartition("/")[2]))
 
@@ -62,24 +71,77 @@ def person(session: Session) -> Person:
     return session.scalars(select(Person)).one()
 
 
-def test_a_check_changes_nothing_and_the_import_after_it_does(session: Session, hr: Browser) -> None:
+def test_a_check_changes_nothing_and_the_import_after_it_does(
+    session: Session, hr: Browser, settings: Settings, now: datetime
+) -> None:
     report = send(hr, bulk({}))
     assert "What this file would change" in hr.get(report)
     assert session.scalar(select(func.count()).select_from(Award)) == 0
-    answer = hr.post(f"{report}/import")
-    assert answer.status_code == 303
-    assert "What this file changed" in hr.get(answer.headers["Location"])
+    result = confirm(hr, report, settings, now)
+    assert "What this file changed" in hr.get(result)
     assert session.scalar(select(func.count()).select_from(Award)) == 1
+    assert f'href="{result}"' in hr.get(report)
 
 
-def test_the_uploaded_file_is_for_its_owner_alone_and_goes_when_it_is_used(hr: Browser, settings: Settings) -> None:
+def test_an_import_is_watched_while_it_runs(session: Session, hr: Browser) -> None:
+    begun = hr.post(f"{send(hr, bulk({}, {'Employee Number': '20000002'}))}/import").headers["Location"]
+    waiting = hr.get(begun)
+    assert "2 rows wait to be read" in waiting
+    assert 'http-equiv="refresh"' in waiting
+    import_of(session, begun).rows_read = 1
+    session.commit()
+    assert "1 of 2 rows are read" in hr.get(begun)
+    assert "Being imported" in hr.get("/imports")
+
+
+def test_a_file_that_is_confirmed_twice_is_imported_once(
+    session: Session, hr: Browser, settings: Settings, now: datetime
+) -> None:
+    report = send(hr, bulk({}))
+    first, second = (hr.post(f"{report}/import").headers["Location"] for _ in range(2))
+    assert first == second
+    for _ in range(2):
+        confirmed.run(UUID(first.rpartition("/")[2]), home=settings.home, now=now)
+    assert session.scalar(select(func.count()).select_from(Award)) == 1
+    assert hr.post(f"{report}/import").headers["Location"] == first
+    assert session.scalar(select(func.count()).select_from(EsrImport).where(~EsrImport.dry_run)) == 1
+
+
+def test_a_file_that_went_before_its_import_is_said_and_nothing_changes(
+    session: Session, hr: Browser, settings: Settings, now: datetime
+) -> None:
+    report = send(hr, bulk({}))
+    begun = hr.post(f"{report}/import").headers["Location"]
+    for file in (settings.home / "uploads").iterdir():
+        file.unlink()
+    confirmed.run(UUID(begun.rpartition("/")[2]), home=settings.home, now=now)
+    page = hr.get(begun)
+    assert "The file was not imported" in page
+    assert "Check it again" in page
+    assert "Not imported" in hr.get("/imports")
+    assert session.scalar(select(func.count()).select_from(Award)) == 0
+
+
+def test_the_rows_read_are_said_beside_the_import_that_takes_them_in(
+    session: Session, hr: Browser, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[int] = []
+    report = send(hr, bulk(*[{}] * 30))
+    monkeypatch.setattr(confirmed, "SAID_EVERY", 1)
+    monkeypatch.setattr(confirmed, "say_read", lambda _, read: said.append(read))
+    confirm(hr, report, settings, now)
+    assert said[-1] == 30
+
+
+def test_the_uploaded_file_is_for_its_owner_alone_and_goes_when_it_is_used(
+    hr: Browser, settings: Settings, now: datetime
+) -> None:
     report = send(hr, bulk({}))
     (kept,) = (settings.home / "uploads").iterdir()
     assert kept.stat().st_mode & 0o777 == 0o600
     assert kept.parent.stat().st_mode & 0o777 == 0o700
-    hr.post(f"{report}/import")
+    confirm(hr, report, settings, now)
     assert not kept.exists()
-    assert hr.post(f"{report}/import").status_code == 410
 
 
 def test_the_uploaded_file_goes_after_an_hour(hr: Browser, settings: Settings, clock: Clock) -> None:
@@ -150,7 +212,9 @@ def test_nothing_chosen_is_an_error_and_no_failure(hr: Browser) -> None:
     assert "Choose a file" in hr.post("/imports/new", layout="bulk").text
 
 
-def test_the_export_of_one_person_needs_the_assignment_number(hr: Browser, trust: Employer) -> None:
+def test_the_export_of_one_person_needs_the_assignment_number(
+    hr: Browser, trust: Employer, settings: Settings, now: datetime
+) -> None:
     trust.take(bulk({}))
     trust.session.commit()
     file = personal({"Competency Name": "NHS|CSTF|Infection Prevention and Control - Level 1 - 3 Years|"})
@@ -160,7 +224,7 @@ def test_the_export_of_one_person_needs_the_assignment_number(hr: Browser, trust
     assert 'href="#assignment"' in answer.text
     fields["assignment"] = "30000001"
     answer = hr.post("/imports/new", file=(io.BytesIO(file), "invented.csv"), **fields)
-    done = hr.post(f"{answer.headers['Location']}/import").headers["Location"]
+    done = confirm(hr, answer.headers["Location"], settings, now)
     assert import_of(trust.session, done).counts["new"] == 1
 
 
