@@ -29,7 +29,7 @@ PEOPLE: Final = (
     ("academy", "Ada Notreal", "academy", "X4A5D"),
     ("academy_second", "Bea Unreal", "academy", "X4A5D"),
     ("planner", "Plato Pretend", "planner", "XQ1"),
-    ("auditor", "Audrey Imagined", "auditor", "X9Y"),
+    ("auditor", "Audrey Imagined", "auditor", "X1V2A"),
 )
 STAFF: Final = "nia"
 

@@ -26,8 +26,7 @@ import click
 from rich.console import Console
 
 from passport import migration, startup
-from passport.demo import accounts, preparing, story
-from passport.demo.receiving_trust import ReceivingTrust
+from passport.demo import accounts, life, preparing, story, telling_life
 from passport.demo.telling import tell
 from passport.errors import Unavailable
 from passport.operations import check_port
@@ -51,7 +50,7 @@ class DemonstrationFailed(Unavailable):
 @click.option("--no-serve", is_flag=True, help="Stop after the story.")
 @click.option("--json", "as_json", is_flag=True, help="Print the story as one JSON object.")
 def demo(no_serve: bool, as_json: bool) -> None:
-    """Show one passport end to end, with invented people, then serve."""
+    """Show one passport end to end and the life of awards around it, with invented people, then serve."""
     settings = dataclasses.replace(Settings.from_env(), example_keys=True)
     if no_serve:
         settings = dataclasses.replace(settings, port=_free_port(settings.host))
@@ -60,36 +59,40 @@ def demo(no_serve: bool, as_json: bool) -> None:
     signal.signal(signal.SIGTERM, _leave)  # so that the servers that we started are stopped with us
     progress = Console(stderr=True)
     with startup.database_url(settings, "web"):  # the embedded server stays up from here to the end
-        filled = _fill(settings, progress)
+        filled, brought_in = _fill(settings, progress)
         with _serving(settings, progress) as server:
-            told = _tell(settings, filled, as_json=as_json)
+            told = _tell(settings, filled, brought_in, as_json=as_json)
             if not no_serve:
                 _invite(settings, told, progress)
                 _wait(server)
 
 
-def _fill(settings: Settings, progress: Console) -> story.Filled:
+def _fill(settings: Settings, progress: Console) -> tuple[story.Filled, bool]:
     progress.print("Preparing the database and the invented organisations ...")
     with startup.database(settings, "owner") as engine:
         migration.upgrade(engine)
     with startup.database(settings, "web"):
-        return story.fill(settings, now=preparing.utc_now())
+        filled = story.fill(settings, now=preparing.utc_now())
+        progress.print("Bringing in a whole system: invented staff of many organisations ...")
+        return filled, life.fill(settings, now=preparing.utc_now())
 
 
-def _tell(settings: Settings, filled: story.Filled, *, as_json: bool) -> dict[str, Any]:
-    trust = ReceivingTrust(
-        base_url=_address(settings),
-        issuer=settings.issuer,
-        client_id=filled.client_id,
-        private_jwk=preparing.client_key(settings).read_text(encoding="ascii"),
-        kid=preparing.public_jwk(settings)["kid"],
-    )
-    visited = story.visit(trust, filled, settings, now=preparing.utc_now())
-    told = story.as_told(filled, visited)
+def _tell(settings: Settings, filled: story.Filled, brought_in: bool, *, as_json: bool) -> dict[str, Any]:
+    address, now = _address(settings), preparing.utc_now()
+    with startup.database(settings, "web"):
+        programs = life.programs(settings, base_url=address, now=now)
+        told = story.as_told(filled, story.visit(programs["receiver"], filled, settings, now=now))
+        lived = life.happen(programs, settings, now=preparing.utc_now())
+    changed = told["changed"] or lived["changed"] or brought_in
+    told |= {"life": lived, "changed": changed}
     if as_json:
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     else:
-        tell(told, Console(width=None if sys.stdout.isatty() else 120))
+        console = Console(width=None if sys.stdout.isatty() else 120)
+        tell(told, console)
+        telling_life.tell(lived, address, console)
+        if not changed:
+            console.print("\nNothing was changed by this run: everything was there from the first one.")
     return told
 
 

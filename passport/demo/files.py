@@ -8,6 +8,7 @@ files stay as they are, so that a second run imports the very same bytes and cha
 import csv
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,7 @@ UNKNOWN_ASSIGNMENT: Final = "91000099"
 BANK_ASSIGNMENT: Final = "92000001"  # of the first person, at her second employer
 
 
+@cache
 def read(name: str) -> list[dict[str, str]]:
     """Return the rows of one of the demonstration's data files."""
     text = files("passport.demo").joinpath("data", name).read_text(encoding="utf-8")

@@ -1,35 +1,26 @@
-"""Prepares the demonstration's registry: keys, catalogue, invented organisations, who may award what, one API client,
-and what the receiving trust decides by.
+"""Prepares the demonstration's registry: keys, catalogue, invented organisations, who may award what, and what the
+receiving trust decides by.
 
-Every step looks first and does only what is missing, so that a second run changes nothing. The private key of the
-receiving trust's program lies beside the demonstration's files; a real client keeps its own.
+Every step looks first and does only what is missing, so that a second run changes nothing.
 """
 
 import json
 from datetime import UTC, date, datetime
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from jwt.algorithms import ECAlgorithm
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from credentials.keys import PublicKey
-from passport.access import service as access
-from passport.access.models import ApiClient
 from passport.demo.files import BANK_ASSIGNMENT, read
 from passport.induction import rule_sets
 from passport.induction.rule_sets import POLICIES, PROFILES, Kind
 from passport.organisations import service as organisations
 from passport.organisations.models import Organisation
 from passport.publishing import service as publishing
-from passport.settings import Settings
 from passport.signing import example_keys
 from passport.signing import service as signing
-from passport.signing.key_files import write_private
 from passport.staff import employments
 from passport.staff.models import Employment
 from passport.standards import accreditation, alignment
@@ -39,8 +30,6 @@ from passport.standards.models import Accreditation, Alignment, Standard
 ACTOR: Final = "operator"
 AGREEMENT_BEGAN_ON: Final = date(2025, 5, 1)
 BEGAN_ON: Final = date(2017, 4, 1)
-CLIENT_NAME: Final = "Example Moor onboarding (demonstration)"
-CLIENT_SCOPES: Final = ("verify", "induction:read", "induction:decide")
 PROFILE: Final = "profile.json"
 POLICY: Final = "policy.json"
 FRAMEWORK: Final = "CSTF"
@@ -57,8 +46,14 @@ def prepare(session: Session, *, now: datetime) -> bool:
     loaded = load_catalogue(session, now=now)
     keys = signing.load_example_keys(session, now=now)
     publishing.install_root(session, (example_keys.FOLDER / "trust-root.json").read_bytes(), actor=ACTOR, now=now)
-    added = [_organisation(session, row, now=now) for row in read("organisations.csv")]
-    return bool(keys or loaded.added or loaded.changed or any(added))
+    added = organise(session, "organisations.csv", now=now)
+    return bool(keys or loaded.added or loaded.changed or added)
+
+
+def organise(session: Session, file: str, *, now: datetime) -> bool:
+    """Register the organisations of one of the demonstration's data files; return whether one was missing."""
+    added = [_organisation(session, row, now=now) for row in read(file)]
+    return any(added)
 
 
 def employ_at_second_employer(session: Session, *, person_id: Any, ods_code: str, now: datetime) -> None:
@@ -85,34 +80,6 @@ def rules(name: str) -> dict[str, Any]:
     """Return the rules of `PROFILE` or `POLICY`."""
     read_rules: dict[str, Any] = json.loads(files("passport.demo").joinpath("data", name).read_text(encoding="utf-8"))
     return read_rules
-
-
-def client_of(session: Session, *, ods_code: str, settings: Settings, now: datetime) -> ApiClient:
-    """Return the receiving trust's API client, registered with the key in the demonstration's folder."""
-    jwk = public_jwk(settings)
-    for client in session.scalars(select(ApiClient).where(ApiClient.name == CLIENT_NAME)):
-        if client.disabled_at is None and any(key.kid == jwk["kid"] for key in client.keys):
-            return client
-    return access.register(
-        session, organisation_id=organisations.by_ods(session, ods_code).id, name=CLIENT_NAME, algorithm="ES256",
-        jwks=[jwk], scopes=CLIENT_SCOPES, actor=ACTOR, now=now,
-    )  # fmt: skip
-
-
-def client_key(settings: Settings) -> Path:
-    """Return where the private key of the receiving trust's program lies; it is made at first use."""
-    path = settings.home / "demo" / "client-key.json"
-    if not path.exists():
-        key = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()))
-        write_private(path, key.encode("ascii"))
-    return path
-
-
-def public_jwk(settings: Settings) -> dict[str, Any]:
-    """Return the public half of that key, named by its thumbprint."""
-    private = json.loads(client_key(settings).read_text(encoding="ascii"))
-    public = PublicKey.from_jwk({member: private[member] for member in ("kty", "crv", "x", "y")})
-    return {**public.jwk, "kid": public.kid}
 
 
 def _organisation(session: Session, row: dict[str, str], *, now: datetime) -> bool:

@@ -2,10 +2,9 @@
 
 Two parts: `fill` brings the registry to where the story begins (files imported, passports issued, the receiving trust's
 rules written), and `visit` is the receiving trust's morning over HTTP. The plan is made once; a later run reads the
-same plan again, so that running twice changes nothing. What is remembered lies in `demo/state.json`.
+same plan again, so that running twice changes nothing.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,7 +20,8 @@ from passport.awards.models import Award, Recognition
 from passport.db import reading, transaction
 from passport.demo import accounts, preparing
 from passport.demo import files as demo_files
-from passport.demo.receiving_trust import ReceivingTrust
+from passport.demo.program import Program
+from passport.demo.state import State
 from passport.esr import service as esr
 from passport.esr.schemas import row_shown
 from passport.issuing import issuance
@@ -52,12 +52,11 @@ class Filled:
     traveller: dict[str, str]
     receiver: str
     credential: str
-    client_id: str
 
 
 def fill(settings: Settings, *, now: datetime) -> Filled:
     """Bring the registry to where the story begins. The database must be connected and migrated."""
-    folder, today = settings.home / "demo", _first_day(settings, now)
+    folder, today = settings.home / "demo", State.of(settings).first_day(now)
     with transaction() as session:
         prepared = preparing.prepare(session, now=now)
     demo_files.write_bulk(folder / "invented-vale.csv", today=today)
@@ -71,7 +70,6 @@ def fill(settings: Settings, *, now: datetime) -> Filled:
     with transaction() as session:
         recognised = _recognise(session, today=today, now=now)
         prepared |= preparing.write_rules(session, ods_code=RECEIVER, now=now)
-        client_id = preparing.client_of(session, ods_code=RECEIVER, settings=settings, now=now).client_id
     refreshing.refresh_all(now=now)
     issued, people = _issue(now=now)
     with reading() as session:
@@ -80,27 +78,26 @@ def fill(settings: Settings, *, now: datetime) -> Filled:
         receiver = organisations.by_ods(session, RECEIVER).name
         named = {"name": f"{person.given_name} {person.family_name}", "passport_number": person.passport_number}
     changed = prepared or recognised or bool(issued) or any(report["changed"] for report in (first, second))
-    return Filled(changed, [first, second], issued, people, named, receiver, token, client_id)
+    return Filled(changed, [first, second], issued, people, named, receiver, token)
 
 
-def visit(trust: ReceivingTrust, filled: Filled, settings: Settings, *, now: datetime) -> dict[str, Any]:
+def visit(trust: Program, filled: Filled, settings: Settings, *, now: datetime) -> dict[str, Any]:
     """Verify the passport as the receiving trust, and have each requirement of the role decided.
 
     Returns:
         `changed`, the verdict as `verification`, and the stored plan as `plan`.
     """
-    token = trust.token(scopes=preparing.CLIENT_SCOPES, now=now)
-    state = _state(settings)
+    token, state = trust.token(now=now), State.of(settings)
     if known := state.get("plan_id"):
         plan = trust.get(f"/v1/induction-plans/{known}", token=token)
-        verdict = trust.get(f"/v1/verifications/{state['verification_id']}", token=token)
+        verdict = trust.get(f"/v1/verifications/{state.get('verification_id')}", token=token)
         return {"changed": False, "verification": verdict, "plan": plan}
     verdict = trust.post("/v1/verifications", {"presentation": filled.credential}, token=token)
-    starts_on = _first_day(settings, now) + NOTICE
+    starts_on = state.first_day(now) + NOTICE
     wanted = {"verification_id": verdict["id"], "profile": preparing.rules(preparing.PROFILE)["id"],
               "policy": preparing.rules(preparing.POLICY)["id"], "starts_on": starts_on.isoformat()}  # fmt: skip
     plan = trust.post("/v1/induction-plans", wanted, token=token)
-    _remember(settings, {**state, "plan_id": plan["id"], "verification_id": verdict["id"]})
+    state.keep(plan_id=plan["id"], verification_id=verdict["id"])
     return {"changed": True, "verification": verdict, "plan": plan}
 
 
@@ -160,10 +157,14 @@ def _recognise(session: Session, *, today: date, now: datetime) -> bool:
 
 
 def _issue(*, now: datetime) -> tuple[int, int]:
-    """Issue a passport to everybody who has no live copy; return how many got one, and how many people there are."""
+    """Issue a passport to everybody of the bulk file without a live copy; return how many got one, of how many."""
     with reading() as session:
         sender = organisations.by_ods(session, SENDER).id
-        people = session.scalars(select(Employment.person_id).where(Employment.organisation_id == sender)).all()
+        in_file = Employment.assignment_number.in_(
+            [person["assignment_number"] for person in demo_files.read("people.csv")]
+        )
+        at_sender = select(Employment.person_id).where(Employment.organisation_id == sender, in_file)
+        people = session.scalars(at_sender).all()
         without = [person for person in people if not issuing.live(session, person, now=now)]
     issuance.issue(without, organisation_id=sender, requested_by=preparing.ACTOR, now=now)
     return len(without), len(people)
@@ -173,25 +174,3 @@ def _person(session: Session, assignment_number: str) -> Person:
     sender: UUID = organisations.by_ods(session, SENDER).id
     employed = select(Employment.person_id).filter_by(organisation_id=sender, assignment_number=assignment_number)
     return session.scalars(select(Person).where(Person.id == employed.scalar_subquery())).one()
-
-
-def _first_day(settings: Settings, now: datetime) -> date:
-    """Return the day of the first run: the dates of the files and the story count from it."""
-    state = _state(settings)
-    if "first_run_on" not in state:
-        _remember(settings, {**state, "first_run_on": now.date().isoformat()})
-    return date.fromisoformat(_state(settings)["first_run_on"])
-
-
-def _state(settings: Settings) -> dict[str, str]:
-    path = settings.home / "demo" / "state.json"
-    state: dict[str, str] = json.loads(path.read_text(encoding="ascii")) if path.exists() else {}
-    return state
-
-
-def _remember(settings: Settings, state: Mapping[str, str]) -> None:
-    path = settings.home / "demo" / "state.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(state), encoding="ascii")
-    unfinished.rename(path)

@@ -65,5 +65,3 @@ def _end(story: dict[str, Any]) -> Iterator[str]:
     starts_on = in_words(date.fromisoformat(story["starts_on"]))
     yield f"Start: {starts_on}. Saved: [bold]{in_hours(story['minutes_saved'])}[/bold] of induction."
     yield f"Left to do: {in_hours(story['minutes_left'])}: {', '.join(story['left'])}."
-    if not story["changed"]:
-        yield "Nothing was changed by this run: everything was there from the first one."
