@@ -42,7 +42,7 @@ MAX_BYTES: Final = 2**20  # inflated: 2^20 entries of 8 bits, the largest list i
 MAX_CHARACTERS: Final = 2 * MAX_BYTES
 
 Bits = Literal[1, 2, 4, 8]
-_PURPOSES: Final[tuple[Purpose, ...]] = ("passport", "qr")  # a list is signed by the key of its credentials
+_PURPOSES: Final[tuple[Purpose, ...]] = ("passport", "qr", "badge")  # a list is signed by the key of its credentials
 _FASTEST: Final = ((zlib.Z_RLE, 1), (zlib.Z_HUFFMAN_ONLY, 1))
 _SMALLEST: Final = ((zlib.Z_DEFAULT_STRATEGY, 9), *_FASTEST)
 

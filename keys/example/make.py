@@ -26,7 +26,7 @@ from passport.signing.example_keys import FOLDER, PASSPHRASE, THUMBPRINTS
 from passport.signing.key_files import certificate_request, encrypted_pem, new_private_key
 
 ISSUER = "https://passport.example"
-PURPOSES = ("passport", "trust_list", "qr", "access_token")
+PURPOSES = ("passport", "trust_list", "qr", "access_token", "badge")
 FROM, UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
 EXAMPLE_ROUNDS = 10_000  # the passphrase is published, so more would only cost time
 NO_USAGE = dict.fromkeys(

@@ -44,7 +44,8 @@ def upgrade() -> None:
         sa.Column("retired_at", sa.DateTime(timezone=True)),
         sa.Column("compromised_at", sa.DateTime(timezone=True)),
         sa.CheckConstraint(
-            "purpose IN ('passport', 'trust_list', 'qr', 'access_token')", name=op.f("ck_signing_key_purpose")
+            "purpose IN ('passport', 'trust_list', 'qr', 'access_token', 'badge')",
+            name=op.f("ck_signing_key_purpose"),
         ),
         sa.CheckConstraint(
             "state IN ('planned', 'published', 'active', 'retiring', 'retired', 'compromised')",
@@ -109,7 +110,7 @@ def upgrade() -> None:
         sa.Column("revocation_reason", sa.Text),
         sa.Column("replaced_by_id", sa.Uuid()),
         sa.CheckConstraint("(state = 'issued') = (signature IS NOT NULL)", name=op.f("ck_credential_signature")),
-        sa.CheckConstraint("carrier IN ('sd_jwt', 'print_qr')", name=op.f("ck_credential_carrier")),
+        sa.CheckConstraint("carrier IN ('sd_jwt', 'print_qr', 'open_badge')", name=op.f("ck_credential_carrier")),
         sa.CheckConstraint("state IN ('planned', 'issued', 'void')", name=op.f("ck_credential_state")),
         sa.ForeignKeyConstraint(["kid"], ["signing_key.kid"], name=op.f("fk_credential_kid")),
         sa.ForeignKeyConstraint(

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from passport.db import Base, Id, one_of
 
 CREDENTIAL_STATES = ("planned", "issued", "void")
-CARRIERS = ("sd_jwt", "print_qr")
+BADGE = "open_badge"
+CARRIERS = ("sd_jwt", "print_qr", BADGE)
 
 
 class StatusList(Base):
@@ -50,7 +51,7 @@ class StatusEntry(Base):
 
 
 class Credential(Base):
-    """One signed copy of a passport, or the plan of one."""
+    """One signed copy of a passport or badge of one record in it, or the plan of one."""
 
     __tablename__ = "credential"
     __table_args__ = (

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from passport.db import Base, one_of
 
 KEY_STATES = ("planned", "published", "active", "retiring", "retired", "compromised")
-KEY_PURPOSES = ("passport", "trust_list", "qr", "access_token")
+KEY_PURPOSES = ("passport", "trust_list", "qr", "access_token", "badge")
 
 
 class SigningKey(Base):

@@ -19,6 +19,7 @@ PURPOSE_WORDS: Final = {
     "trust_list": "The list of trusted issuers",
     "qr": "QR codes",
     "access_token": "Access of programs",
+    "badge": "Open Badges",
 }
 STATE_WORDS: Final = {
     "planned": ("Planned", "white"),

@@ -194,7 +194,7 @@ def compromise(session: Session, kid: str, *, actor: str, now: datetime) -> Sign
         UnknownKey, KeyMoveRefused: no such key; blocked already.
     """
     key = _move(session, by_kid(session, kid, locked=True), "compromised", actor=actor, now=now)
-    if key.purpose in {"passport", "qr"}:
+    if key.purpose in {"passport", "qr", "badge"}:
         jobs.defer(session, REPLACE, kid=kid)
     return key
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final, Literal, get_args
 
 State = Literal["planned", "published", "active", "retiring", "retired", "compromised"]
-Purpose = Literal["passport", "trust_list", "qr", "access_token"]
+Purpose = Literal["passport", "trust_list", "qr", "access_token", "badge"]
 
 STATES: Final[tuple[State, ...]] = get_args(State)
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
@@ -29,10 +29,11 @@ KNOWN_TO_THE_WORLD: Final[tuple[State, ...]] = ("published", "active", "retiring
 LEAD_TIME: Final = timedelta(hours=1)  # longer than any cache may keep the trust list and the JWKS
 
 # The longest that a signature of each purpose can count after the key has stopped signing: the cap of
-# PASSPORT_LIFE_DAYS, the life of a trust list, of a printed QR and of an access token.
+# PASSPORT_LIFE_DAYS, the life of a trust list, of a printed QR, of an access token and of a badge.
 AFTERLIFE: Final[dict[str, timedelta]] = {
     "passport": timedelta(days=366),
     "trust_list": timedelta(days=14),
     "qr": timedelta(days=90),
     "access_token": timedelta(hours=1),
+    "badge": timedelta(days=366),
 }

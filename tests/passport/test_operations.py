@@ -112,7 +112,7 @@ WRONG_PROOF = (
 def test_without_keys_the_service_does_not_start_and_says_which(environment: dict[str, str]) -> None:
     done = run("serve")
     assert done.exit_code == 1
-    for purpose in ("passport", "trust_list", "qr", "access_token"):
+    for purpose in ("passport", "trust_list", "qr", "access_token", "badge"):
         assert f"- {purpose}: " in done.stderr
 
 

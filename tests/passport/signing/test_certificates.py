@@ -128,5 +128,5 @@ def test_the_example_certificate_says_that_it_is_one() -> None:
 
 def test_the_example_folder_holds_no_readable_private_key() -> None:
     keys = [path for path in Path(FOLDER).glob("*.pem") if "certificate" not in path.name and "chain" not in path.name]
-    assert len(keys) == 6
+    assert len(keys) == 7
     assert all(path.read_text().startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----") for path in keys)

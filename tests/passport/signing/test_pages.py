@@ -22,7 +22,7 @@ def registrar(app: Flask, session: Session) -> Browser:
 def test_a_purpose_without_a_key_is_named(registrar: Browser) -> None:
     shown = registrar.get("/signing-keys")
     assert "There is no key yet." in shown
-    assert shown.count("no key is in use") == 4
+    assert shown.count("no key is in use") == 5
 
 
 def test_keys_are_shown_with_their_states_and_never_where_they_lie(
