@@ -1,7 +1,7 @@
 """What the Academy looks after in the demonstration: invented credentials, and education providers in every state.
 
-One provider's approval is due for review, one has conditions, one has applied. The suspended one has a story of its own
-(`suspension`).
+One provider's approval is due for review, one has conditions, one has applied; those that began with the first story
+have had their yearly review. The suspended one has a story of its own (`suspension`).
 """
 
 from datetime import date, datetime, timedelta
@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from passport.demo.files import read
 from passport.organisations import service as organisations
-from passport.standards import accreditation
+from passport.standards import accreditation, providers, reviews
 from passport.standards import service as standards
 from passport.standards.models import Accreditation, Standard
 
 ACADEMY: Final = "X4A5D"
 SOURCE: Final = "invented for the demonstration"
 BEGAN_ON: Final = date(2017, 4, 1)
+REVIEWED: Final = timedelta(days=60)  # before the first day
 STANDINGS: Final[tuple[tuple[str, str, int, dict[str, Any]], ...]] = (
     ("X5V7F", "MPC-PAEDIATRICS", 380, {}),
     ("X5V7F", "MPC-INVENTED-FRAILTY", 350, {}),
@@ -32,6 +33,8 @@ STANDINGS: Final[tuple[tuple[str, str, int, dict[str, Any]], ...]] = (
 def fill(session: Session, *, actor: str, today: date, now: datetime) -> bool:
     """Add the credentials and the providers' standings, unless they are there; return whether any was missing."""
     credentials = [_add(session, row, actor=actor, now=now) for row in read("credentials.csv")]
+    if any(credentials):
+        _review(session, actor=actor, today=today, now=now)
     standings = [_accredit(session, *each, actor=actor, today=today, now=now) for each in STANDINGS]
     return any((*credentials, *standings))
 
@@ -52,6 +55,15 @@ def _add(session: Session, row: dict[str, str], *, actor: str, now: datetime) ->
         session, organisation_id=academy.id, standard_code=row["code"], from_on=BEGAN_ON, actor=actor, now=now
     )
     return True
+
+
+def _review(session: Session, *, actor: str, today: date, now: datetime) -> None:
+    """Record a good review of every approval that is due for one."""
+    for standing, _, _ in session.execute(providers.due_for_review(today)).all():
+        reviews.record_review(
+            session, accreditation_id=standing.id, reviewed_on=today - REVIEWED, outcome="approved",
+            note="Yearly review (invented)", actor=actor, now=now,
+        )  # fmt: skip
 
 
 def _accredit(

@@ -24,6 +24,7 @@ NEVER: Final = 0.04  # who never had a course
 OVERDUE: Final = 1.12  # the oldest training, in periods: one of nine courses has lapsed
 COURSES: Final = {
     "CR": 36, "EDHR": 36, "FS": 24, "HSW": 36, "IPC2": 12, "IG": 12, "MH2": 24, "RES2A": 12, "SA2": 36, "SC2": 36,
+    "PRB": 36, "OMT1": 36,
 }  # fmt: skip
 RECENT_COURSE: Final = 10  # days: nobody trained since, so that the course of `course` is the newest
 DAYS_OF_MONTH: Final = 30.4
