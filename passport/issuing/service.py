@@ -10,24 +10,20 @@ taken in one order everywhere: status list, credential, and the audit chain last
 """
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from credentials.errors import SignatureInvalidError
 from credentials.keys import PublicKey
-from credentials.passport_type import content_hash
-from credentials.sd_jwt import SEED_BYTES
 from passport.audit import service as audit
-from passport.awards import service as awards
 from passport.errors import Conflict, Invalid, NotFound, Unavailable
-from passport.issuing import drafts, status_lists, tokens
+from passport.issuing import planning, status_lists, tokens
 from passport.issuing.models import Credential
 from passport.issuing.status_lists import Place
 from passport.organisations import service as organisations
@@ -111,37 +107,33 @@ def plan(
         ContentUnfit: a record does not pass our own verifier's rules.
         RecordClosed: a record is closed, or was merged into another.
     """
-    if session.scalar(select(Person.id).where(Person.id.in_(person_ids), ~IS_OPEN).limit(1)) is not None:
-        raise RecordClosed
+    refuse_closed(session, person_ids)
     key = signing.active_key(session, tokens.PURPOSE_OF[carrier])
-    contents = awards.passport_contents(session, person_ids, now=now)  # before the list is taken, which others wait for
-    places = status_lists.allot(session, kid=key.kid, count=len(person_ids), now=now)
-    draft = drafts.drafter(session, key, carrier=carrier, now=now)
-    planned = []
-    for person_id, content, place in zip(person_ids, contents, places, strict=True):
-        seed = os.urandom(SEED_BYTES)
-        claims, ready = draft(content, place, seed)
-        planned.append(
-            Credential(
-                person_id=person_id,
-                organisation_id=organisation_id,
-                carrier=carrier,
-                state="planned",
-                kid=key.kid,
-                list_number=place.number,
-                status_index=place.index,
-                salts_seed=seed,
-                claims=tokens.encoded(claims),
-                claims_sha256=hashlib.sha256(ready.to_be_signed).digest(),
-                content_hash=bytes.fromhex(content_hash(claims.content)),
-                requested_by=requested_by,
-                planned_at=now,
-                expires_at=claims.expires_at,
-            )
+    planned = [
+        Credential(
+            organisation_id=organisation_id,
+            carrier=carrier,
+            state="planned",
+            requested_by=requested_by,
+            planned_at=now,
+            **draft.columns(),
         )
+        for draft in planning.draft(session, person_ids, key=key, carrier=carrier, now=now)
+    ]
     session.add_all(planned)
     session.flush()
     return planned
+
+
+def refuse_closed(session: Session, person_ids: Sequence[UUID]) -> None:
+    """Check that all of these people's records are open.
+
+    Raises:
+        RecordClosed: one is closed, or was merged into another.
+    """
+    among = Person.id == any_(bindparam(None, list(person_ids), type_=ARRAY(Uuid)))  # one parameter for all
+    if session.scalar(select(Person.id).where(among, ~IS_OPEN).limit(1)) is not None:
+        raise RecordClosed
 
 
 def unsigned(session: Session, credential: Credential) -> tokens.Unsigned:

@@ -1,8 +1,9 @@
 """Status lists: give out places on them, withdraw them, and sign the list (wire formats, section 3).
 
-Flushes, never commits. Whoever works on a list first takes its row, so a list is signed from all that was committed
-before, and no withdrawal is lost between two signers. Places are drawn at random and never used again: the primary
-key of `status_entry` sees to it. A list is full size from the start and is followed by a fresh one when half is used.
+Flushes, never commits. Whoever changes a list first takes its row, so a list is signed from all that was committed
+before, and no withdrawal is lost between two signers. Places are drawn at random, without the lock, and taken later
+with it: what somebody else took in between is drawn again. None is ever used twice: the primary key of `status_entry`
+sees to it. A list is full size from the start and is followed by a fresh one when half is used.
 """
 
 import hashlib
@@ -12,8 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, Integer, bindparam, func, select, text, update
 from sqlalchemy.orm import Session
 
 from credentials.sd_jwt_vc import StatusReference
@@ -27,6 +27,16 @@ LIFE: Final = timedelta(days=1)  # a list that is older says nothing any more
 TTL: Final = timedelta(minutes=5)  # how long a verifier may go on without asking again
 MOST_AHEAD: Final = timedelta(seconds=30)  # half of what verifiers allow clocks to differ
 SIGN_AGAIN_BEFORE: Final = timedelta(hours=12)
+
+_RANDOM: Final = secrets.SystemRandom()
+_INDEXES: Final = bindparam("indexes", type_=ARRAY(Integer))  # one parameter, however many there are
+_GIVEN_OUT: Final = text(
+    "SELECT index FROM status_entry WHERE list_number = :number AND index = ANY(:indexes)"
+).bindparams(_INDEXES)
+_TAKE: Final = text("""
+INSERT INTO status_entry (list_number, index) SELECT :number, unnest(:indexes)
+ON CONFLICT DO NOTHING RETURNING index
+""").bindparams(_INDEXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +57,47 @@ def reference(issuer: str, place: Place) -> StatusReference:
     return StatusReference(uri=uri(issuer, place.number), idx=place.index)
 
 
-def allot(session: Session, *, kid: str, count: int, now: datetime) -> list[Place]:
-    """Give out places on the open list of a key. They are taken whatever becomes of them.
+def draw(session: Session, *, kid: str, count: int, now: datetime) -> list[Place]:
+    """Draw places that seem to be free on the open list of a key. Nothing is locked; `take` tells which are.
 
     Args:
-        session: the transaction that records what the places are for.
+        session: an open transaction.
         kid: the key that signs the credentials, and so the list.
         count: how many places; fewer than half a list.
         now: UTC.
 
     Returns:
-        Places in random order.
+        Places in random order, all of one list.
     """
-    status_list = _open_list(session, kid, count, now)
-    status_list.used += count
+    number, size = _list_with_room(session, kid, count, now)
+    drawn: dict[int, None] = {}  # a dict keeps the order, which is random
+    while len(drawn) < count:
+        fresh = dict.fromkeys(_RANDOM.sample(range(size), count - len(drawn)))
+        gone = set(session.scalars(_GIVEN_OUT, {"number": number, "indexes": list(fresh)}))
+        drawn |= {index: None for index in fresh if index not in gone}
+    return [Place(number, index) for index in drawn]
+
+
+def take(session: Session, places: Sequence[Place], *, kid: str, now: datetime) -> set[Place]:
+    """Take places that were drawn, and keep the list until the transaction ends.
+
+    Args:
+        session: the transaction that records what the places are for.
+        places: as `draw` returned them.
+        kid: the key of their list.
+        now: UTC.
+
+    Returns:
+        Those that are given out now and for ever: all that nobody took in between. None where the list was full.
+    """
+    [number] = {place.number for place in places}
+    status_list = _open_list(session, kid, len(places), now)
+    if status_list.number != number:
+        return set()
+    taken = session.scalars(_TAKE, {"number": number, "indexes": sorted(place.index for place in places)}).all()
+    status_list.used += len(taken)
     session.flush()
-    taken: set[int] = set()
-    while len(taken) < count:
-        drawn = {secrets.randbelow(status_list.size) for _ in range(count - len(taken))}
-        free = session.scalars(
-            insert(StatusEntry)
-            .values([{"list_number": status_list.number, "index": index} for index in drawn])
-            .on_conflict_do_nothing()
-            .returning(StatusEntry.index)
-        )
-        taken.update(free)
-    places = [Place(status_list.number, index) for index in taken]
-    secrets.SystemRandom().shuffle(places)
-    return places
+    return {Place(number, index) for index in taken}
 
 
 def withdraw(session: Session, places: Sequence[Place], *, now: datetime) -> None:
@@ -152,6 +175,18 @@ def due(session: Session, *, now: datetime) -> Sequence[int]:
         .where(SigningKey.state.in_(("active", "retiring")), StatusList.expires_at < now + SIGN_AGAIN_BEFORE)
         .order_by(StatusList.number)
     ).all()
+
+
+def _list_with_room(session: Session, kid: str, count: int, now: datetime) -> tuple[int, int]:
+    """Return the number and the size of the open list, without its lock; begin one where there is none with room."""
+    query = select(StatusList.number, StatusList.size).where(
+        StatusList.kid == kid, StatusList.closed_at.is_(None), (StatusList.used + count) * 2 <= StatusList.size
+    )
+    found = session.execute(query.order_by(StatusList.number).limit(1)).one_or_none()
+    if found is not None:
+        return found.number, found.size
+    begun = _open_list(session, kid, count, now)
+    return begun.number, begun.size
 
 
 def _open_list(session: Session, kid: str, count: int, now: datetime) -> StatusList:

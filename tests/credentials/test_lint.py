@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from credentials import errors
@@ -167,3 +169,18 @@ def test_names_of_all_scripts_are_fit(text: str) -> None:
 )  # fmt: skip
 def test_invisible_and_misleading_marks_are_unfit(text: str) -> None:
     assert not is_fit_text(text)
+
+
+@settings(deadline=None)
+@given(
+    st.text(st.characters(codec="utf-8"), min_size=1, max_size=310)
+    | st.text(st.characters(codec="ascii"), min_size=1, max_size=310)
+    | st.sampled_from(['a"b', '"', " a", "a ", "a\\", "\x7f", "a" * MAX_TEXT, "a" * (MAX_TEXT + 1)])
+)
+def test_a_name_passes_within_a_record_exactly_when_it_is_fit_by_itself(name: str) -> None:
+    said = content(given_name="Testa", family_name=name)
+    if is_fit_text(name):
+        lint_content(said, now=NOW)
+    else:
+        with pytest.raises(errors.ClaimTypeError, match="family_name"):
+            lint_content(said, now=NOW)

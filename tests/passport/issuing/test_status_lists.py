@@ -2,15 +2,24 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from passport.issuing import status_lists
 from passport.issuing.models import StatusList
+from passport.issuing.status_lists import Place
 from passport.publishing import service as publishing
 from passport.signing import service as signing
 from tests.copies import issue, revoke
 from tests.passports import Nurse
+
+
+def allot(session: Session, kid: str, *, count: int, now: datetime) -> list[Place]:
+    """Draw places and take them at once."""
+    places = status_lists.draw(session, kid=kid, count=count, now=now)
+    assert status_lists.take(session, places, kid=kid, now=now) == set(places)
+    return places
 
 
 def test_a_status_list_has_its_full_size_from_the_first_copy_on(session: Session, nurse: Nurse, now: datetime) -> None:
@@ -21,7 +30,7 @@ def test_a_status_list_has_its_full_size_from_the_first_copy_on(session: Session
 
 def test_places_are_drawn_at_random(session: Session, nurse: Nurse, now: datetime) -> None:
     kid = signing.active_key(session, "passport").kid
-    drawn = [place.index for place in status_lists.allot(session, kid=kid, count=400, now=now)]
+    drawn = [place.index for place in allot(session, kid, count=400, now=now)]
     assert len(set(drawn)) == 400
     assert drawn != sorted(drawn)
     assert max(drawn) > 2**16 > min(drawn)
@@ -29,11 +38,11 @@ def test_places_are_drawn_at_random(session: Session, nurse: Nurse, now: datetim
 
 def test_a_list_that_is_half_full_is_followed_by_a_fresh_one(session: Session, nurse: Nurse, now: datetime) -> None:
     kid = signing.active_key(session, "passport").kid
-    [first] = status_lists.allot(session, kid=kid, count=1, now=now)
+    [first] = allot(session, kid, count=1, now=now)
     session.execute(update(StatusList).where(StatusList.number == first.number).values(size=64, used=30))
     session.expire_all()
-    same = status_lists.allot(session, kid=kid, count=2, now=now)
-    fresh = status_lists.allot(session, kid=kid, count=1, now=now)
+    same = allot(session, kid, count=2, now=now)
+    fresh = allot(session, kid, count=1, now=now)
     assert {place.number for place in same} == {first.number} != {place.number for place in fresh}
     old = session.get_one(StatusList, first.number)
     assert (old.used, old.closed_at) == (32, now)
@@ -42,11 +51,45 @@ def test_a_list_that_is_half_full_is_followed_by_a_fresh_one(session: Session, n
 
 def test_a_taken_place_is_drawn_again(session: Session, nurse: Nurse, now: datetime) -> None:
     kid = signing.active_key(session, "passport").kid
-    [first] = status_lists.allot(session, kid=kid, count=1, now=now)
+    [first] = allot(session, kid, count=1, now=now)
     session.execute(update(StatusList).where(StatusList.number == first.number).values(size=128, used=1))
     session.expire_all()
-    taken = status_lists.allot(session, kid=kid, count=60, now=now)
+    taken = allot(session, kid, count=60, now=now)
     assert len({place.index for place in taken}) == 60
+
+
+def test_a_place_that_somebody_took_in_between_is_not_given_again(
+    session: Session, nurse: Nurse, now: datetime
+) -> None:
+    kid = signing.active_key(session, "passport").kid
+    first, second, third = allot(session, kid, count=3, now=now)
+    free = Place(first.number, (set(range(9)) - {first.index, second.index, third.index}).pop())
+    used = session.get_one(StatusList, first.number).used
+    assert status_lists.take(session, [second, free], kid=kid, now=now) == {free}
+    assert session.get_one(StatusList, first.number).used == used + 1
+
+
+def test_a_copy_whose_place_was_taken_in_between_is_drafted_again(
+    session: Session, nurse: Nurse, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kid = signing.active_key(session, "passport").kid
+    [gone] = allot(session, kid, count=1, now=now)
+    honest, drawn = status_lists.draw, [[gone]]
+    monkeypatch.setattr(status_lists, "draw", lambda *given, **named: drawn.pop() if drawn else honest(*given, **named))
+    token = issue(session, nurse, now)
+    assert drawn == []
+    assert token.status.idx != gone.index
+
+
+def test_places_of_a_list_that_was_closed_in_between_are_not_given_out(
+    session: Session, nurse: Nurse, now: datetime
+) -> None:
+    kid = signing.active_key(session, "passport").kid
+    places = status_lists.draw(session, kid=kid, count=5, now=now)
+    [first] = allot(session, kid, count=1, now=now)
+    session.get_one(StatusList, first.number).closed_at = now
+    session.flush()
+    assert status_lists.take(session, places, kid=kid, now=now) == set()
 
 
 def test_the_time_of_a_list_never_goes_back(session: Session, nurse: Nurse, now: datetime) -> None:
