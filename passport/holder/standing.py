@@ -2,7 +2,8 @@
 
 In the order of the code: until when an award counts (the framework's rule of today and the issuer's own last day,
 whichever ends first), what that means in a sentence, and the three groups of a page: what needs action, what counts,
-and what a longer-lasting award of the same standard has made needless. How long an award counts for a new employer is
+and what a longer-lasting award has made needless, of the same standard or of one that covers it.
+`passport.awards.lasting` says the same in SQL, for lists and reminders. How long an award counts for a new employer is
 that employer's decision (`credentials.acceptance`); this page says what the catalogue's rules say, and no more.
 """
 
@@ -12,10 +13,11 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from credentials.catalogue import Catalogue, Standard
+from credentials.cover import cover
 from credentials.periods import add_months, in_words
 from credentials.records import Award, PassportContent
+from passport.awards.lasting import SOON
 
-SOON: Final = timedelta(days=90)  # time to book a renewal
 State = Literal["ended", "ending", "current", "disputed"]
 COLOURS: Final[dict[State, str]] = {"ended": "red", "ending": "yellow", "current": "green", "disputed": "grey"}
 TAGS: Final[dict[State, str]] = {
@@ -83,7 +85,7 @@ def groups(content: PassportContent, catalogue: Catalogue, *, disputed: Collecti
         standing(award, catalogue, disputed=award.id in disputed, on=on)
         for award in (*content.training, *content.credentials)
     ]
-    outlasted = [each for each in found if each.state != "disputed" and _is_outlasted(each, found)]
+    outlasted = [each for each in found if each.state != "disputed" and _is_outlasted(each, found, catalogue)]
     others = [each for each in found if each not in outlasted]
     return Groups(
         needs_action=tuple(sorted((each for each in others if each.needs_action), key=_urgency)),
@@ -149,13 +151,19 @@ def _titles(codes: Iterable[str], catalogue: Catalogue) -> Iterable[str]:
     return (catalogue.by_code[code].title for code in codes if code in catalogue.by_code)
 
 
-def _is_outlasted(one: Standing, found: Iterable[Standing]) -> bool:
+def _is_outlasted(one: Standing, found: Iterable[Standing], catalogue: Catalogue) -> bool:
     return any(
-        (other.award.standard, other.award.part) == (one.award.standard, one.award.part)
-        and other.state != "disputed"
-        and _lasting(other) > _lasting(one)
+        other.state != "disputed" and _lasting(other) > _lasting(one) and _covers(other.award, one.award, catalogue)
         for other in found
     )
+
+
+def _covers(held: Award, needed: Award, catalogue: Catalogue) -> bool:
+    """Say whether an award makes another one needless: of the same standard and part, or of one that covers it."""
+    if held.standard == needed.standard:
+        return held.part == needed.part
+    one, other = catalogue.by_code.get(held.standard), catalogue.by_code.get(needed.standard)
+    return held.part is None and one is not None and other is not None and cover(one, other) == "covers"
 
 
 def _lasting(one: Standing) -> tuple[date, date, str]:

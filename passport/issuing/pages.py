@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from passport.awards import lasting
 from passport.db import reading, transaction
 from passport.errors import Invalid
 from passport.issuing import issuance, people, service
@@ -46,7 +47,7 @@ def everybody() -> Response:
             form=form,
             search=search,
             only=only if only != people.EVERYBODY else None,
-            people=people.described(session, found.items, organisation_id=organisation_id, now=at),
+            people=people.described(session, found.items, now=at),
             show_number=numbers.show,
             next_cursor=found.next,
         )
@@ -66,10 +67,11 @@ def person(person_id: UUID) -> Response:
             number=numbers.show(known.passport_number),
             current=[each for each in held if each.award.ended_at is None],
             ended=[each for each in held if each.award.ended_at is not None],
+            lasting=lasting.of_people(session, {each.award.person_id for each in held}, today=at.date()),
             endings=ENDINGS,
             own=acting.organisation_id,
             today=at.date(),
-            soon=at.date() + people.SOON,
+            soon=at.date() + lasting.SOON,
             copies=service.live(session, person_id, now=at),
         )
 

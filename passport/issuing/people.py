@@ -1,49 +1,45 @@
 """An employer's staff as a list: found by name or number, filtered by what is to do, in pages.
 
 In the order of the code: the filters; the statement of the list; what stands beside each person of a page, in one
-query; a person's awards with their standards and issuers. An award is about to end where its own last day, or its
-standard's renewal period counted from the award, lies within `SOON`. That is a reminder for the employer: what counts
-elsewhere is the receiver's rule. Every condition is one that the database finds by an index (migration 0010): so names
-are compared as they begin, and the renewal periods are turned into the days before which an award must lie.
+query; a person's awards with their standards and issuers. Who needs action is whoever the own page tells so, whoever
+issued the award (`passport.awards.lasting`). That is a reminder for the employer: what counts elsewhere is the
+receiver's rule. Every condition is one that the database finds by an index (migration 0010): so names are compared as
+they begin.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
-    Date,
-    Interval,
     Select,
     Uuid,
     and_,
     any_,
-    cast,
+    case,
     exists,
     false,
     func,
-    literal,
     or_,
     select,
     text,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from credentials.periods import add_months
+from passport.awards import lasting
 from passport.awards.models import Award
 from passport.errors import Invalid
-from passport.issuing.models import Credential
+from passport.issuing.models import BADGE, Credential
 from passport.organisations.models import Organisation
 from passport.staff import numbers
 from passport.staff import service as staff
 from passport.staff.models import Employment, Person
-from passport.standards.models import RenewalRule, Standard
+from passport.standards.models import Standard
 
-SOON: Final = timedelta(days=60)
 NEEDS_ACTION: Final = "needs_action"
 NO_PASSPORT: Final = "no_passport"
 EVERYBODY: Final = "everybody"
@@ -62,19 +58,18 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An award with what a page says of it. `ends_on`: its last day as the employer reckons, None where it has none."""
+    """An award with what a page says of it."""
 
     award: Award
     standard: Standard
     issuer: Organisation
-    ends_on: date | None
 
 
 def listing(session: Session, organisation_id: UUID, *, search: str, only: str, now: datetime) -> Select[Any]:
     """Return the statement that lists an employer's staff; its keys are `KEYS`.
 
     Args:
-        session: any session; the renewal rules are read with it.
+        session: the session that will run the statement.
         organisation_id: the employer.
         search: the beginning of a family or given name, both with a blank between, or a number; empty for all. One
             letter alone begins a family name: too many given names do.
@@ -88,36 +83,27 @@ def listing(session: Session, organisation_id: UUID, *, search: str, only: str, 
     if search:
         listed = listed.where(_found(organisation_id, search))
     if only == NEEDS_ACTION:
-        listed = listed.where(needs_action(session, organisation_id, today))
+        # The awards of people who work elsewhere are not looked at: the database would begin with them.
+        works_here = staff.employed_by(organisation_id, today)
+        listed = listed.where(case((works_here, lasting.needs_action(today)), else_=false()))
     if only == NO_PASSPORT:
         listed = listed.where(Person.id.in_(_without_passport(organisation_id, now)))
     return listed
 
 
-def described(session: Session, people: Sequence[Person], *, organisation_id: UUID, now: datetime) -> list[Listed]:
+def described(session: Session, people: Sequence[Person], *, now: datetime) -> list[Listed]:
     """Return the people of a page with their states: asked for them alone, not for all of an employer's staff."""
     ids = [person.id for person in people]
-    acting = select(Award.person_id).where(
-        Award.person_id.in_(ids), Award.organisation_id == organisation_id, _ends_soon(session, now.date())
-    )
+    acting = select(Person.id).where(Person.id.in_(ids), lasting.needs_action(now.date()))
     holding = select(Credential.person_id).where(Credential.person_id.in_(ids), *_is_live(now))
     due, holders = set(session.scalars(acting)), set(session.scalars(holding))
     return [Listed(person, person.id in due, person.id in holders) for person in people]
 
 
-def needs_action(session: Session, organisation_id: UUID, today: date) -> ColumnElement[bool]:
-    """Return the condition that an award of this employer for a person has ended, or is about to."""
-    return exists().where(
-        Award.person_id == Person.id,
-        Award.organisation_id == organisation_id,
-        _ends_soon(session, today),
-    )
-
-
 def held(session: Session, person_id: UUID) -> list[Held]:
     """Return every award of a person, ended ones and those of merged records too, the newest day first."""
     rows = session.execute(
-        select(Award, Standard, Organisation, _ends_on().label("ends_on"))
+        select(Award, Standard, Organisation)
         .join(Standard, Standard.id == Award.standard_id)
         .join(Organisation, Organisation.id == Award.organisation_id)
         .where(Award.person_id.in_(staff.same_person_ids(session, person_id)))
@@ -133,52 +119,9 @@ def _without_passport(organisation_id: UUID, now: datetime) -> Select[UUID]:
 
 
 def _is_live(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return Credential.state == "issued", Credential.revoked_at.is_(None), Credential.expires_at > now
-
-
-def _ends_soon(session: Session, today: date) -> ColumnElement[bool]:
-    """Return the condition that `_ends_on` an award lies within `SOON`, in terms of the day it was awarded on."""
-    until, by_rule = today + SOON, list[ColumnElement[bool]]((false(),))
-    for (months, from_on, until_on), standards in _renewals(session).items():
-        awarded = [Award.standard_id.in_(standards), Award.awarded_on <= _latest(until, months)]
-        awarded += [Award.awarded_on >= from_on] if from_on else []
-        awarded += [Award.awarded_on <= until_on] if until_on else []
-        by_rule.append(and_(*awarded))
-    ends = or_(Award.valid_until <= until, and_(Award.valid_until.is_(None), or_(*by_rule)))
-    return and_(Award.ended_at.is_(None), ends)
-
-
-def _renewals(session: Session) -> dict[tuple[int, date | None, date | None], list[UUID]]:
-    """Return the standards of each renewal period: its months, and the days on which an award must lie."""
-    found: dict[tuple[int, date | None, date | None], list[UUID]] = {}
-    for rule in session.scalars(select(RenewalRule)):
-        if rule.months is not None:
-            found.setdefault((rule.months, rule.from_on, rule.until_on), []).append(rule.standard_id)
-    return found
-
-
-def _latest(day: date, months: int) -> date:
-    """Return the latest day that so many months lead to this day or an earlier one: ends of months fall together."""
-    found = add_months(day, -months)
-    while add_months(found + timedelta(days=1), months) <= day:
-        found += timedelta(days=1)
-    return found
-
-
-def _ends_on() -> ColumnElement[date]:
-    """Return an award's last day: its issuer's own, else by the renewal rule of its standard on that day."""
-    months = (
-        select(func.min(RenewalRule.months))
-        .where(
-            RenewalRule.standard_id == Award.standard_id,
-            or_(RenewalRule.from_on.is_(None), RenewalRule.from_on <= Award.awarded_on),
-            or_(RenewalRule.until_on.is_(None), RenewalRule.until_on >= Award.awarded_on),
-        )
-        .correlate(Award)
-        .scalar_subquery()
-    )
-    by_rule = cast(Award.awarded_on + months * cast(literal("1 month"), Interval), Date)
-    return func.coalesce(Award.valid_until, by_rule)
+    """Return the conditions that a copy is a passport, not a badge, which verifiers accept now."""
+    is_passport = Credential.carrier != BADGE
+    return Credential.state == "issued", Credential.revoked_at.is_(None), Credential.expires_at > now, is_passport
 
 
 def _found(organisation_id: UUID, search: str) -> ColumnElement[bool]:

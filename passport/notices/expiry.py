@@ -1,11 +1,8 @@
 """Whose training ends soon, found by one statement: the rules of the catalogue on a day, applied by the database.
 
-The last day of an award is the end of its framework's period, or the issuer's own last day where that is earlier, as
-`credentials.periods` says it for a person's page; nothing of it is stored, so a changed rule changes what is found. An
-award is left out where the holder questioned it, or where another one of the person lasts longer and is of the same
-standard and part, or of a standard that covers it (`credentials.cover`, one step of `satisfies`). Only people whom the
-organisation employs on that day are looked at. An award counts for the shortest of the organisation's lengths of time
-in which it ends, so that one run never names it twice.
+The rule is that of every list (`passport.awards.lasting`). An award is left out where the holder questioned it, or
+where another one outlasts it. Only people whom the organisation employs on that day are looked at. An award counts for
+the shortest of the organisation's lengths of time in which it ends, so that one run never names it twice.
 """
 
 from collections.abc import Sequence
@@ -18,23 +15,15 @@ from sqlalchemy import Integer, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from passport.awards.lasting import RULES, is_disputed, is_outlasted, last_day
+
 WORK_MEMORY: Final = text("SET LOCAL work_mem = '128MB'")  # hundreds of thousands of awards are compared in memory
-LAST_DAY: Final = "least(({a}.awarded_on + make_interval(months => {r}.months))::date, {a}.valid_until)"
 # `ending`: person_id, award_id, last_on, days, and whether a letter can reach the person.
 ENDING: Final = f"""
-WITH rule AS MATERIALIZED (
-    SELECT DISTINCT ON (standard_id) standard_id, months FROM renewal_rule
-    WHERE (from_on IS NULL OR from_on <= :today) AND (until_on IS NULL OR until_on >= :today)
-    ORDER BY standard_id, from_on DESC NULLS LAST
-),
-cover AS MATERIALIZED (
-    SELECT held.id AS held_id, needed.id AS needed_id, rule.months FROM standard held
-    JOIN standard needed ON needed.id = held.id OR needed.code = ANY (held.satisfies)
-    LEFT JOIN rule ON rule.standard_id = held.id
-),
+WITH {RULES},
 soon AS MATERIALIZED (
     SELECT * FROM (
-        SELECT a.id, a.person_id, a.standard_id, a.part, {LAST_DAY.format(a="a", r="r")} AS last_on
+        SELECT a.id, a.person_id, a.standard_id, a.part, a.awarded_on, {last_day("a", "r")} AS last_on
         FROM award a
         LEFT JOIN rule r ON r.standard_id = a.standard_id
         WHERE a.ended_at IS NULL AND a.person_id IN (
@@ -49,17 +38,9 @@ ending AS MATERIALIZED (
         (SELECT min(length) FROM unnest(:days) AS length WHERE length >= c.last_on - :today) AS days,
         EXISTS (SELECT FROM contact k WHERE k.person_id = c.person_id AND k.confirmed_at IS NOT NULL) AS has_address
     FROM soon c
-    WHERE NOT EXISTS (SELECT FROM award_dispute d WHERE d.award_id = c.id AND d.answered_at IS NULL)
-    AND NOT EXISTS (
-        SELECT FROM award b
-        JOIN cover v ON v.held_id = b.standard_id
-        WHERE b.person_id = c.person_id AND v.needed_id = c.standard_id AND b.ended_at IS NULL AND b.id <> c.id
-        AND b.part = CASE WHEN v.held_id = v.needed_id THEN c.part ELSE 0 END
-        AND (coalesce({LAST_DAY.format(a="b", r="v")}, 'infinity'), b.id) > (c.last_on, c.id)
-        AND NOT EXISTS (SELECT FROM award_dispute d WHERE d.award_id = b.id AND d.answered_at IS NULL)
-    )
+    WHERE NOT {is_disputed("c")} AND NOT {is_outlasted("c", "c.last_on")}
 )
-"""  # noqa: S608 (only the expression above is put in)
+"""  # noqa: S608 (only the expressions of the rule are put in)
 _lengths = bindparam("days", type_=ARRAY(Integer))
 # One row for each length of time, and one for all of them, whose `days` is null.
 COUNTS: Final = text(f"""{ENDING}

@@ -1,16 +1,14 @@
 """Pages for staff of an employer: find somebody, see what is on record, issue a passport."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from credentials.periods import add_months
+from passport.awards import lasting
 from passport.awards.models import Award
 from passport.issuing import people
 from passport.issuing.models import Credential
@@ -119,19 +117,19 @@ def test_the_filters_show_who_needs_action_and_who_has_no_passport(
 @pytest.mark.parametrize(
     ("awarded_on", "rule", "valid_until", "listed"),
     [
-        # The clock says 6 August 2026, so what ends by 5 October is about to.
-        (date(2026, 4, 5), {"months": 6}, None, True),
-        (date(2026, 4, 6), {"months": 6}, None, False),
+        # The clock says 6 August 2026, so what ends by 4 November is about to.
+        (date(2026, 5, 4), {"months": 6}, None, True),
+        (date(2026, 5, 5), {"months": 6}, None, False),
         (date(2025, 8, 31), {"months": 13}, None, True),  # 31 August and 13 months is 30 September
-        (date(2026, 4, 5), {"months": 6}, date(2027, 1, 1), False),  # the issuer's own day comes before the rule
-        (date(2026, 7, 1), {"months": 36}, date(2026, 10, 5), True),
-        (date(2026, 4, 5), {"months": 6, "from_on": date(2026, 4, 6)}, None, False),
-        (date(2026, 4, 5), {"months": 6, "until_on": date(2026, 4, 4)}, None, False),
-        (date(2026, 4, 5), {"months": 6, "from_on": date(2026, 4, 5), "until_on": date(2026, 4, 5)}, None, True),
+        (date(2026, 5, 4), {"months": 6}, date(2027, 1, 1), True),  # whichever ends first
+        (date(2026, 7, 1), {"months": 36}, date(2026, 11, 4), True),
+        (date(2026, 5, 4), {"months": 6, "from_on": date(2026, 8, 7)}, None, False),  # the rule of today counts
+        (date(2026, 5, 4), {"months": 6, "until_on": date(2026, 8, 5)}, None, False),
+        (date(2026, 5, 4), {"months": 6, "from_on": date(2026, 8, 6), "until_on": date(2026, 8, 6)}, None, True),
         (date(2020, 1, 1), {"months": None}, None, False),
     ],
 )
-def test_who_needs_action_is_found_by_the_rules_of_the_day_of_the_award(
+def test_who_needs_action_is_found_by_the_rules_of_today(
     session: Session, now: datetime, awarded_on: date, rule: dict[str, Any], valid_until: date | None, listed: bool
 ) -> None:
     nurse = make_nurse(session, awarded_on=awarded_on, valid_until=valid_until)
@@ -141,23 +139,10 @@ def test_who_needs_action_is_found_by_the_rules_of_the_day_of_the_award(
     statement = people.listing(session, nurse.organisation_id, search="", only=people.NEEDS_ACTION, now=now)
     found = session.scalars(statement).all()
     assert [person.id for person in found] == ([nurse.person_id] if listed else [])
-    (shown,) = people.described(
-        session, [session.get_one(Person, nurse.person_id)], organisation_id=nurse.organisation_id, now=now
-    )
+    (shown,) = people.described(session, [session.get_one(Person, nurse.person_id)], now=now)
     assert shown.needs_action is listed
-    (held,) = people.held(session, nurse.person_id)
-    assert (held.ends_on is not None and held.ends_on <= now.date() + people.SOON) is listed
-
-
-@settings(deadline=None)
-@given(
-    today=st.dates(min_value=date(2000, 1, 1), max_value=date(2100, 1, 1)),
-    months=st.integers(min_value=1, max_value=600),
-    days=st.integers(min_value=-5, max_value=5),
-)
-def test_the_latest_day_of_an_award_is_the_last_that_ends_in_time(today: date, months: int, days: int) -> None:
-    awarded_on = add_months(today, -months) + timedelta(days=days)
-    assert (awarded_on <= people._latest(today, months)) == (add_months(awarded_on, months) <= today)
+    (counted,) = lasting.of_people(session, [nurse.person_id], today=now.date()).values()
+    assert (counted.last_on is not None and counted.last_on <= now.date() + lasting.SOON) is listed
 
 
 def test_a_passport_is_issued_once(session: Session, nurse: Nurse, hr: Browser) -> None:

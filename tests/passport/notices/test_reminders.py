@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from credentials.periods import add_months
 from passport.audit.models import AuditEntry
+from passport.awards import lasting
 from passport.awards.models import AwardDispute
 from passport.errors import Invalid
 from passport.notices import expiry, jobs, letters, reminders
@@ -467,7 +468,7 @@ def test_settings_that_make_no_sense_are_refused(world: World, wrong: dict[str, 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_database_counts_months_as_a_persons_page_does(session: Session, awarded_on: date, months: int) -> None:
     counted = session.scalar(
-        text(f"SELECT {expiry.LAST_DAY.format(a='a', r='r')} FROM (SELECT CAST(:day AS date) AS awarded_on, "
+        text(f"SELECT {lasting.last_day('a', 'r')} FROM (SELECT CAST(:day AS date) AS awarded_on, "
              "CAST(NULL AS date) AS valid_until) a, (SELECT CAST(:months AS integer) AS months) r"),
         {"day": awarded_on, "months": months},
     )  # fmt: skip
