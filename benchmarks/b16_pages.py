@@ -26,6 +26,7 @@ from passport.access import accounts as access
 from passport.access import sessions
 from passport.access.models import Account
 from passport.app import create_app
+from passport.audit.models import AuditEntry
 from passport.awards.models import AwardDispute
 from passport.db import reading, transaction
 from passport.demo import accounts, story
@@ -35,11 +36,13 @@ from passport.organisations import service as organisations
 from passport.settings import Settings
 from passport.signing.models import SigningKey
 from passport.staff.models import Person
+from passport.standards.models import Accreditation, Standard
 from passport.web.paging import page as page_of
 
 TARGET: Final = 30  # milliseconds
-ROLES: Final = ("nia", "hr", "ward_manager", "registrar")
+ROLES: Final = ("nia", "hr", "ward_manager", "registrar", "academy", "planner", "auditor")
 VISITS_IN_A_ROUND: Final = 3
+ACADEMY: Final = "X4A5D"
 MIDDLE: Final = "M"  # where the family names of the middle begin
 
 
@@ -104,6 +107,11 @@ def _visits(app: Flask, found: Registry, now: datetime) -> Iterator[Visit]:
         yield from _employers(app, session, now)
         yield from _receivers(found)
         yield from _registrars(session)
+        yield from _everybody(session)
+        yield from _academy(session)
+        yield from _notices_and_batches()
+        yield from _auditors(session)
+        yield from _workforce()
 
 
 def _staff() -> Iterator[Visit]:
@@ -177,8 +185,77 @@ def _registrars(session: Session) -> Iterator[Visit]:
         ("a key", f"/signing-keys/{kid}"),
         ("health", "/operations"),
         ("jobs", "/operations/jobs"),
+        ("records", "/records"),
+        ("a record", f"/records/people/{_member(session)}"),
+        ("what is kept, and how long", "/records/retention"),
     ):
         yield Visit(name, "registrar", path)
+
+
+def _everybody(session: Session) -> Iterator[Visit]:
+    code = session.scalars(select(Standard.code).where(Standard.kind == "credential").order_by(Standard.code)).first()
+    for name, path in (
+        ("standards", "/standards"),
+        ("standards, by words", "/standards?search=advanced"),
+        ("a standard", f"/standards/{code}"),
+        ("directory of providers", "/directory"),
+        ("a provider", f"/directory/{ACADEMY}"),
+    ):
+        yield Visit(name, "nia", path)
+
+
+def _academy(session: Session) -> Iterator[Visit]:
+    accreditation_id = session.scalars(select(Accreditation.id).limit(1)).one()
+    for name, path in (
+        ("accreditations", "/accreditations"),
+        ("an accreditation", f"/accreditations/{accreditation_id}"),
+        ("applications for recognition", "/recognitions"),
+        ("professional credentials", "/credentials"),
+        ("withdrawals", "/withdrawals"),
+        ("rules", "/rules"),
+    ):
+        yield Visit(name, "academy", path)
+
+
+def _notices_and_batches() -> Iterator[Visit]:
+    for name, path in (
+        ("eligibility to confirm", "/eligibility"),
+        ("batches", "/batches"),
+        ("a new batch", "/batches/new"),
+        ("reminders", "/reminders"),
+        ("webhooks", "/webhooks"),
+        ("names of training", "/alignments"),
+    ):
+        yield Visit(name, "hr", path)
+    yield Visit("my reminders", "nia", "/my-reminders")
+
+
+def _auditors(session: Session) -> Iterator[Visit]:
+    subject = session.scalars(select(AuditEntry.subject).order_by(AuditEntry.sequence.desc())).first()
+    for name, path in (
+        ("audit log", "/audit-log"),
+        ("audit log, of one record", f"/audit-log?subject={subject}"),
+        ("inspections", "/inspections"),
+        ("a new inspection", "/inspections/new"),
+    ):
+        yield Visit(name, "auditor", path)
+
+
+def _workforce() -> Iterator[Visit]:
+    for who in ("planner", "academy", "hr"):
+        yield Visit(f"workforce, for {who}", who, "/workforce")
+        yield Visit(f"training, for {who}", who, "/workforce/training")
+    for name, path in (
+        ("credentials", "/workforce/credentials"),
+        ("time saved", "/workforce/time-saved"),
+        ("gaps", "/workforce/gaps"),
+    ):
+        yield Visit(f"workforce: {name}", "planner", path)
+
+
+def _member(session: Session) -> UUID:
+    """Return a person with a dozen awards."""
+    return session.scalars(select(Person.id).order_by(Person.family_name, Person.id)).first() or UUID(int=0)
 
 
 def _longest_report(session: Session) -> UUID:

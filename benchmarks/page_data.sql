@@ -58,8 +58,8 @@ FROM generate_series(1, 500) AS n CROSS JOIN organisation WHERE ods_code = :larg
 INSERT INTO award_dispute (award_id, person_id, organisation_id, reason, words, raised_at)
 SELECT id, person_id, organisation_id, 'incorrect', 'The date is not right.', :now - interval '1 minute' * row_number() OVER ()
 FROM award WHERE id IN (SELECT id FROM award WHERE ended_at IS NULL AND organisation_id = :large_id LIMIT 2000);
-INSERT INTO esr_import (organisation_id, file_sha256, layout, dry_run, state, row_count, counts, requested_by, started_at)
-SELECT organisation_id, file_sha256, layout, false, 'finished', row_count, counts, 'operator', :now - interval '1 hour' * n
+INSERT INTO esr_import (organisation_id, file_sha256, layout, dry_run, state, row_count, rows_read, counts, requested_by, started_at)
+SELECT organisation_id, file_sha256, layout, false, 'finished', row_count, rows_read, counts, 'operator', :now - interval '1 hour' * n
 FROM generate_series(1, 1000) AS n
 CROSS JOIN (SELECT * FROM esr_import WHERE organisation_id = :large_id ORDER BY id DESC LIMIT 1) AS imported;
 INSERT INTO esr_set_aside (organisation_id, import_id, line, reason, row, row_hash, candidates, recorded_at)
