@@ -17,6 +17,8 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from passport.awards.models import Award
+
 SOON: Final = timedelta(days=90)  # time to book a renewal
 # Each begins a statement (WITH) that names the day as `:today`; the expressions below need both.
 RULES: Final = """
@@ -78,6 +80,13 @@ _LASTING: Final = text(f"""
     SELECT c.id, {_last_on}, c.ended_at IS NULL AND NOT {is_disputed("c")} AND {is_outlasted("c", _last_on)}
     FROM award c LEFT JOIN rule r ON r.standard_id = c.standard_id WHERE c.person_id = ANY (:people)
 """)  # noqa: S608
+_LAST_DAY: Final = text(f"""
+    WITH {RULES}
+    SELECT {last_day("a", "r")} FROM (
+        SELECT CAST(:standard AS uuid) AS standard_id, CAST(:awarded AS date) AS awarded_on,
+               CAST(:until AS date) AS valid_until
+    ) a LEFT JOIN rule r USING (standard_id)
+""")  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +110,10 @@ def of_people(session: Session, person_ids: Collection[UUID], *, today: date) ->
     """Return how long every award of some people counts, by the award's id."""
     rows = session.execute(_LASTING, {"people": list(person_ids), "today": today})
     return {award_id: Lasting(last_on, outlasted) for award_id, last_on, outlasted in rows}
+
+
+def last_day_of(session: Session, award: Award, *, today: date) -> date | None:
+    """Return the last day of one award, which need not be on record yet; None where nobody has set one."""
+    facts = {"standard": award.standard_id, "awarded": award.awarded_on, "until": award.valid_until}
+    last_on: date | None = session.scalar(_LAST_DAY, facts | {"today": today})
+    return last_on

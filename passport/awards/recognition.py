@@ -21,7 +21,7 @@ from passport import jobs
 from passport.audit import service as audit
 from passport.awards.endings import RecognitionEnded, SecondPersonNeeded, end
 from passport.awards.models import WITHDRAWAL_REASONS, Recognition
-from passport.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from passport.errors import Conflict, Fault, Invalid, NotFound
 from passport.organisations import service as organisations
 from passport.staff.models import Registration
 from passport.standards import service as standards
@@ -46,13 +46,6 @@ class RecognitionNotFound(NotFound):
 
     code = "recognition_not_found"
     title = "There is no such recognition"
-
-
-class NotAccreditedToRecognise(Forbidden):
-    """The organisation may not recognise this level of practice."""
-
-    code = "not_accredited"
-    title = "The organisation may not recognise this level of practice"
 
 
 class HigherLevelStands(Conflict):
@@ -93,14 +86,17 @@ def recognise(
 
     Raises:
         Invalid: the pillars do not fit the level, or the day or edition can't be.
-        NotAccreditedToRecognise: the organisation may not recognise this level on that day.
+        NotAccredited: the organisation may not recognise this level on that day, or nothing new now
+            (`standards.ProviderSuspended`).
+        SpecificationNotInForce: the level has a specification, and none was in force on that day.
         NotEligible: the person is on no register of a profession that is recognised.
         HigherLevelStands: the person is recognised at a higher level.
     """
     _check(level, edition, pillars, recognised_on, now.date())
     standard = standards.standard_by_code(session, f"MPF-{level.upper()}")
-    if not standards.may_award(session, organisation_id, standard.id, recognised_on):
-        raise NotAccreditedToRecognise
+    standards.check_award(
+        session, organisation_id=organisation_id, standard=standard, on=recognised_on, recorded_on=now.date()
+    )
     if not is_eligible(session, person_id):
         raise NotEligible
     before = current(session, person_id, lock=True)

@@ -25,6 +25,7 @@ from passport.audit import service as audit
 from passport.awards.content import passport_content, passport_contents
 from passport.awards.eligibility import NotOnRegister, PrerequisiteMissing, check_person
 from passport.awards.endings import AwardEnded, SecondPersonNeeded, end
+from passport.awards.lasting import last_day_of
 from passport.awards.models import WITHDRAWAL_REASONS, Award
 from passport.awards.recognition import (
     NotEligible,
@@ -198,6 +199,7 @@ def correct(
         AwardNotFound: there is no such award, or it is not theirs to correct.
         AwardEnded: it is not current any more.
         AwardExists: the corrected part is recorded already.
+        SecondPersonNeeded: a professional credential would count no more: that is a withdrawal.
         Invalid: nothing changes, or the new values can't be.
         NotAccredited, SpecificationNotInForce, NotOnRegister, PrerequisiteMissing: the new day, as for `check_award`.
     """
@@ -210,6 +212,7 @@ def correct(
     _check_days(right.awarded_on, right.valid_until, now.date())
     if right.part != wrong.part and _current(session, right) is not None:
         raise AwardExists
+    _check_still_counts(session, wrong, right, now.date())
     if right.awarded_on != wrong.awarded_on:
         standard = session.get_one(Standard, right.standard_id)
         check_award(
@@ -372,6 +375,16 @@ def _standard(session: Session, code: str, part: int) -> Standard:
 def _check_part(session: Session, standard_id: UUID, part: int) -> None:
     if part != 0 and session.get(StandardPart, (standard_id, part)) is None:
         raise _invalid("/part", "The standard has no such part.")
+
+
+def _check_still_counts(session: Session, wrong: Award, right: Award, today: date) -> None:
+    """Check that one person's correction does not end what two people withdraw."""
+    if (right.awarded_on, right.valid_until) == (wrong.awarded_on, wrong.valid_until):
+        return
+    before, after = (last_day_of(session, award, today=today) for award in (wrong, right))
+    is_ended = after is not None and after < today
+    if is_ended and (before is None or before >= today) and needs_second_person(session, wrong):
+        raise SecondPersonNeeded("With these days the credential would count no more. Withdraw it: two people do that.")
 
 
 def _check_days(awarded_on: date, valid_until: date | None, today: date) -> None:

@@ -20,7 +20,7 @@ from credentials.records import PracticeLevel, RecognitionRoute
 from passport.audit import service as audit
 from passport.awards import recognition as recognitions
 from passport.awards.models import Recognition
-from passport.awards.recognition import EDITIONS, LEVELS, NotAccreditedToRecognise, NotEligible
+from passport.awards.recognition import EDITIONS, LEVELS, NotEligible
 from passport.recognition import evidence
 from passport.recognition.errors import (
     ApplicationEnded,
@@ -73,15 +73,16 @@ def begin(
 
     Raises:
         Invalid: something of it can't be; PersonNotFound: the employer does not employ the person.
-        NotAccreditedToRecognise: the organisation may not recognise this level.
+        NotAccredited: the organisation may not recognise this level, or is suspended (`standards.ProviderSuspended`).
         NotEligible: the person is on no register whose practitioners are recognised.
         RecognisedAlready: at this level, or a higher one.
         ApplicationOpen: the person has an open application.
     """
     _check(route, level, edition, base_profession, begun_on, employer_id, programme, now.date())
     standard = standards.standard_by_code(session, f"MPF-{level.upper()}")
-    if not standards.may_award(session, organisation_id, standard.id, begun_on):
-        raise NotAccreditedToRecognise
+    standards.check_award(
+        session, organisation_id=organisation_id, standard=standard, on=begun_on, recorded_on=now.date()
+    )
     if employer_id is not None:
         staff.member(session, person_id, organisation_id=employer_id, now=now)
     if not recognitions.is_eligible(session, person_id):
@@ -185,7 +186,7 @@ def recognise(
     Raises:
         ApplicationNotFound, ApplicationEnded, StepOutOfOrder: as `reach`.
         RegisterNotLookedUp: nobody recorded a look at the live register since the submission.
-        Invalid, NotEligible, NotAccreditedToRecognise, HigherLevelStands: see `awards.recognition.recognise`.
+        Invalid, NotEligible, NotAccredited, HigherLevelStands: see `awards.recognition.recognise`.
     """
     application = of_organisation(session, application_id, organisation_id, lock=True)
     _check_next(session, application, "recognised", recognised_on, now.date())

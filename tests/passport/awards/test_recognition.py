@@ -11,9 +11,11 @@ from credentials.records import Pillar
 from passport.awards import service
 from passport.awards.endings import RecognitionEnded
 from passport.awards.models import Recognition
-from passport.awards.recognition import PILLARS, NotAccreditedToRecognise
+from passport.awards.recognition import PILLARS
 from passport.errors import Invalid
 from passport.staff.models import Registration
+from passport.standards import service as standards
+from passport.standards.service import NotAccredited, ProviderSuspended
 from tests.factories import RegistrationFactory
 from tests.trusts import Trust
 
@@ -62,8 +64,14 @@ def test_a_recognition_that_can_not_be_is_refused(academy: Trust, wrong: dict[st
 
 
 def test_only_who_is_accredited_for_the_level_recognises(trust: Trust) -> None:
-    with pytest.raises(NotAccreditedToRecognise):
+    with pytest.raises(NotAccredited):
         recognise(trust)
+
+
+def test_a_suspended_provider_recognises_nobody_new_not_even_of_a_day_before(academy: Trust) -> None:
+    standards.suspend(academy.session, standard_code="MPF-ADVANCED", from_on=date(2026, 8, 1), **academy.acting)
+    with pytest.raises(ProviderSuspended):
+        recognise(academy)
 
 
 @pytest.mark.parametrize(

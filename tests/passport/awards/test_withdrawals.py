@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from passport.audit.models import AuditEntry
@@ -15,6 +15,7 @@ from passport.awards.recognition import PILLARS, RecognitionNotFound
 from passport.awards.withdrawals import OPEN_FOR
 from passport.errors import Conflict, Invalid
 from passport.organisations import service as organisations
+from passport.standards.models import RenewalRule
 from tests.factories import OrganisationFactory
 from tests.trusts import Trust
 
@@ -193,3 +194,39 @@ def test_a_lower_level_does_not_take_the_place_of_a_higher_one(academy: Trust, r
             pillars=PILLARS[:2], base_profession="Nurse", recognised_on=date(2026, 6, 1), **academy.acting,
         )  # fmt: skip
     assert recognition.ended_at is None
+
+
+@pytest.mark.parametrize("last_day", [date(2026, 8, 5), date(2026, 3, 2)])
+def test_one_person_s_correction_ends_no_professional_credential(
+    credential: Award, academy: Trust, last_day: date
+) -> None:
+    with pytest.raises(service.SecondPersonNeeded, match="two people do that"):
+        service.correct(academy.session, award_id=credential.id, changes={"valid_until": last_day}, **academy.acting)
+    assert credential.ended_at is None
+
+
+def test_a_last_day_that_is_to_come_or_was_past_is_corrected_by_one(credential: Award, academy: Trust) -> None:
+    session, acting = academy.session, academy.acting
+    coming = service.correct(session, award_id=credential.id, changes={"valid_until": date(2026, 8, 6)}, **acting)
+    later = acting | {"now": academy.now + timedelta(days=1)}
+    past = service.correct(session, award_id=coming.id, changes={"valid_until": date(2026, 8, 1)}, **later)
+    assert (past.ended_at, past.valid_until) == (None, date(2026, 8, 1))
+
+
+def test_one_person_s_correction_of_the_day_ends_no_professional_credential_by_its_rule(
+    credential: Award, academy: Trust
+) -> None:
+    rule = {"months": 12, "source": "invented", "confidence": "high", "recorded_at": academy.now}
+    academy.session.execute(delete(RenewalRule).where(RenewalRule.standard_id == credential.standard_id))
+    academy.session.add(RenewalRule(standard_id=credential.standard_id, **rule))
+    academy.session.flush()
+    with pytest.raises(service.SecondPersonNeeded):
+        service.correct(
+            academy.session, award_id=credential.id, changes={"awarded_on": date(2025, 3, 2)}, **academy.acting
+        )
+
+
+def test_statutory_training_is_corrected_by_one_also_to_a_past_day(trust: Trust) -> None:
+    award = trust.record()
+    right = service.correct(trust.session, award_id=award.id, changes={"valid_until": date(2026, 4, 1)}, **trust.acting)
+    assert right.valid_until == date(2026, 4, 1)

@@ -12,7 +12,7 @@ from passport.audit.models import AuditEntry
 from passport.awards import recognition as recognitions
 from passport.awards import service as awards
 from passport.awards.models import Recognition
-from passport.awards.recognition import PILLARS, NotAccreditedToRecognise, NotEligible
+from passport.awards.recognition import PILLARS, NotEligible
 from passport.errors import Conflict, Invalid, NotFound
 from passport.organisations import service as organisations
 from passport.recognition import errors, evidence, finding, service
@@ -20,6 +20,7 @@ from passport.recognition.models import RecognitionApplication
 from passport.recognition.steps import STEPS, STEPS_OF, TITLES, Step, deadlines, next_step, overdue
 from passport.staff.models import Employment
 from passport.standards.models import RecognitionRoute
+from passport.standards.service import NotAccredited
 from tests.academies import Academy
 from tests.factories import EmploymentFactory, OrganisationFactory, PersonFactory, RegistrationFactory
 
@@ -264,7 +265,7 @@ def test_an_application_that_can_not_be_is_refused(academy: Academy, wrong: dict
 
 
 def test_only_who_is_accredited_for_the_level_takes_applications(academy: Academy) -> None:
-    with pytest.raises(NotAccreditedToRecognise):
+    with pytest.raises(NotAccredited):
         academy.begin(organisation_id=academy.trust.organisation.id)
 
 
