@@ -200,7 +200,9 @@ def take_back(
     gone.merged_into_id = None
     session.flush()
     moved = session.scalars(select(IdentityMove).where(IdentityMove.correction_id == done.id).order_by(IdentityMove.id))
-    moves.take_back(session, moved.all(), from_id, to_id, actor=actor, now=now)
+    moves.take_back(
+        session, moved.all(), from_id, to_id, merged_at=done.decided_at or done.proposed_at, actor=actor, now=now
+    )
     done.state, done.undone_by, done.undone_at, done.undone_because = "undone", actor, now, given
     session.flush()
     _trace(session, "record.merge_undone", done, organisation_id, actor, now)

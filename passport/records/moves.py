@@ -26,7 +26,7 @@ from passport.awards.moving import Moved
 from passport.holder.models import Share
 from passport.records.models import IdentityMove
 from passport.staff import claiming
-from passport.staff.models import Contact, Employment, Registration
+from passport.staff.models import Contact, Employment, Invitation, Registration
 
 CHANGING_HANDS: Final[Mapping[str, type[Employment | Registration | LocalTraining]]] = {
     "employment": Employment,
@@ -34,6 +34,7 @@ CHANGING_HANDS: Final[Mapping[str, type[Employment | Registration | LocalTrainin
     "local_training": LocalTraining,
 }
 MOVED_ON: Final = "This record belongs to one person now with another. Your question goes on there."
+WENT_BACK: Final = "This record went back to whom it belongs. The question goes on there."
 
 
 def take_turns(session: Session, *person_ids: UUID) -> None:
@@ -78,7 +79,14 @@ def move_chosen(
 
 
 def take_back(
-    session: Session, moves: Sequence[IdentityMove], from_id: UUID, to_id: UUID, *, actor: str, now: datetime
+    session: Session,
+    moves: Sequence[IdentityMove],
+    from_id: UUID,
+    to_id: UUID,
+    *,
+    merged_at: datetime,
+    actor: str,
+    now: datetime,
 ) -> None:
     """Give a record back what a merge took from it.
 
@@ -87,9 +95,11 @@ def take_back(
         moves: those of the merge.
         from_id: the record that was merged, which stands again.
         to_id: the record that was kept.
+        merged_at: when they were merged, UTC: what came to the record that was kept since is its own.
         actor: who acts.
         now: UTC.
     """
+    stands: dict[UUID, UUID] = {}  # the awards that stand again, by what the merge had made of them
     for move in moves:
         if move.kind in CHANGING_HANDS:
             table = CHANGING_HANDS[move.kind]
@@ -97,13 +107,14 @@ def take_back(
                 update(table).where(table.id == move.row_id, table.person_id == to_id).values(person_id=from_id)
             )
         elif move.kind == "contact":
-            session.execute(update(Contact).where(Contact.person_id == to_id).values(person_id=from_id))
+            _contact_back(session, from_id, to_id, merged_at)
         elif move.kind == "account":
             _account_back(session, move, from_id, to_id)
         elif move.kind == "award":
-            _award_back(session, move, from_id, to_id, actor=actor, now=now)
+            stands |= _award_back(session, move, from_id, to_id, actor=actor, now=now)
         elif move.kind == "recognition":
             _recognition_back(session, move, from_id, to_id, now)
+    _questions_back(session, [move for move in moves if move.kind == "dispute"], stands, from_id, now)
     session.flush()
 
 
@@ -129,6 +140,14 @@ def _contact(session: Session, from_id: UUID, to_id: UUID) -> list[IdentityMove]
     session.execute(update(Contact).where(Contact.person_id == from_id).values(person_id=to_id))
     session.expire_all()
     return [IdentityMove(kind="contact", row_id=from_id)]
+
+
+def _contact_back(session: Session, from_id: UUID, to_id: UUID, merged_at: datetime) -> None:
+    """Give the address back, unless another one was given since: that is of the record that was kept."""
+    newer = select(Invitation.id).where(Invitation.person_id == to_id, Invitation.recorded_at > merged_at)
+    if session.scalar(newer.limit(1)) is None:
+        session.execute(update(Contact).where(Contact.person_id == to_id).values(person_id=from_id))
+        session.expire_all()
 
 
 def _account(session: Session, from_id: UUID, to_id: UUID, now: datetime) -> list[IdentityMove]:
@@ -177,17 +196,39 @@ def _dispute(
     mine = next((each for each in questions if each.award_id == award.id), None)
     if mine is None:
         return
-    mine.answered_at, mine.answered_by, mine.reply = now, "registrar", MOVED_ON
-    mine.answer = "corrected" if goes_on else "withdrawn"
-    session.flush()
+    _close(session, mine, "corrected" if goes_on else "withdrawn", MOVED_ON, now)
     if goes_on and len(questions) == 1:
-        again = AwardDispute(
-            award_id=new_id, person_id=to_id, organisation_id=mine.organisation_id, reason=mine.reason,
-            words=mine.words, raised_at=mine.raised_at,
-        )  # fmt: skip
-        session.add(again)
-        session.flush()
+        again = _ask_again(session, mine, new_id, to_id)
         yield IdentityMove(kind="dispute", row_id=mine.id, new_id=again.id)
+
+
+def _questions_back(
+    session: Session, moves: Sequence[IdentityMove], stands: Mapping[UUID, UUID], from_id: UUID, now: datetime
+) -> None:
+    """Ask what the merge took along again at the awards that stand again, where nobody has answered meanwhile."""
+    for move in moves:
+        question = session.get_one(AwardDispute, _new_id(move))
+        award_id = stands.get(question.award_id)
+        if award_id is None or question.answered_at is not None:
+            continue
+        ended_as = session.get_one(Award, question.award_id).ending
+        _close(session, question, "corrected" if ended_as == "corrected" else "stands", WENT_BACK, now)
+        _ask_again(session, question, award_id, from_id)
+
+
+def _close(session: Session, question: AwardDispute, answer: str, reply: str, now: datetime) -> None:
+    question.answered_at, question.answered_by, question.answer, question.reply = now, "registrar", answer, reply
+    session.flush()
+
+
+def _ask_again(session: Session, question: AwardDispute, award_id: UUID, person_id: UUID) -> AwardDispute:
+    again = AwardDispute(
+        award_id=award_id, person_id=person_id, organisation_id=question.organisation_id, reason=question.reason,
+        words=question.words, raised_at=question.raised_at,
+    )  # fmt: skip
+    session.add(again)
+    session.flush()
+    return again
 
 
 def _recognition(session: Session, from_id: UUID, to_id: UUID, now: datetime) -> Iterator[IdentityMove]:
@@ -197,22 +238,28 @@ def _recognition(session: Session, from_id: UUID, to_id: UUID, now: datetime) ->
         yield _told("recognition", moving.move_recognition(session, found, to_id, in_error=False, now=now))
 
 
-def _award_back(session: Session, move: IdentityMove, from_id: UUID, to_id: UUID, *, actor: str, now: datetime) -> None:
+def _award_back(
+    session: Session, move: IdentityMove, from_id: UUID, to_id: UUID, *, actor: str, now: datetime
+) -> dict[UUID, UUID]:
     """Record an award again at the record that stands again, unless its issuer has withdrawn it since.
 
     What the merge recorded at the other one ends; what had to give way to it there stands again. Where the other had
     the same award by itself, it keeps it.
+
+    Returns:
+        What the merge had made of the award, with what stands now; nothing for a withdrawn one.
     """
     original = session.get_one(Award, move.row_id)
     now_is = moving.became(session, _new_id(move))
     if now_is.ending == "withdrawn":
-        return
+        return {}
     came_with_the_merge = now_is.person_id == to_id and _was_made_by(session, move)
     if came_with_the_merge and now_is.ended_at is None:
-        moving.move_award(session, now_is, from_id, in_error=False, actor=actor, now=now)
+        moved = moving.move_award(session, now_is, from_id, in_error=False, actor=actor, now=now)
         _let_stand_again(session, _new_id(move), to_id, actor=actor, now=now)
     else:
-        moving.record_again(session, original, from_id, actor=actor, now=now)
+        moved = moving.record_again(session, original, from_id, actor=actor, now=now)
+    return {_new_id(move): moved.new_id}
 
 
 def _was_made_by(session: Session, move: IdentityMove) -> bool:

@@ -165,6 +165,40 @@ def test_an_open_question_goes_on_at_the_record_that_stands(session: Session, tw
     assert first.answer == "corrected"
 
 
+@pytest.mark.parametrize("both_have_it", [False, True])
+def test_undoing_takes_an_open_question_back(session: Session, twice: Twice, now: datetime, both_have_it: bool) -> None:
+    if both_have_it:
+        same_award(session, twice, awarded_on=session.get_one(Award, twice.gone.award_id).awarded_on)
+    disputes.raise_dispute(
+        session, award_id=twice.gone.award_id, person_id=twice.gone.person_id, reason="incorrect", words="The day",
+        actor="x", now=now,
+    )  # fmt: skip
+    done = merge(session, twice, now)
+    undo(session, done.id, twice, now + timedelta(hours=1))
+    assert disputes.open_awards(session, twice.kept.person_id) == frozenset()
+    assert disputes.open_awards(session, twice.gone.person_id) == {current(session, twice.gone.person_id)[0].id}
+    assert {each.words for each in disputes.of_person(session, twice.gone.person_id)} == {"The day"}
+
+
+def test_undoing_leaves_an_address_that_was_given_since(session: Session, twice: Twice, now: datetime) -> None:
+    claiming.keep_address(session, person_id=twice.gone.person_id, email="testa@x1v2a.example")
+    done = merge(session, twice, now)
+    claiming.invite(
+        session, person_id=twice.kept.person_id, organisation_id=twice.kept.organisation_id,
+        email="sister@x1v2a.example", by_mail=False, actor="x", now=now + timedelta(hours=1),
+    )  # fmt: skip
+    undo(session, done.id, twice, now + timedelta(hours=2))
+    assert session.get_one(Contact, twice.kept.person_id).email == "sister@x1v2a.example"
+    assert session.get(Contact, twice.gone.person_id) is None
+
+
+def test_undoing_gives_the_address_back(session: Session, twice: Twice, now: datetime) -> None:
+    claiming.keep_address(session, person_id=twice.gone.person_id, email="testa@x1v2a.example")
+    done = merge(session, twice, now)
+    undo(session, done.id, twice, now + timedelta(hours=2))
+    assert session.get_one(Contact, twice.gone.person_id).email == "testa@x1v2a.example"
+
+
 def test_address_and_account_go_where_there_is_none(session: Session, twice: Twice, now: datetime) -> None:
     claiming.keep_address(session, person_id=twice.gone.person_id, email="testa@x1v2a.example")
     account = accounts.register(session, name="Testa", person_id=twice.gone.person_id, actor="x", now=now)
