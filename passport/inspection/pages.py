@@ -178,7 +178,8 @@ def _name(session: Session, actor: str) -> str:
 
 def _done(action: str) -> str:
     """Write an action in words: `award.withdrawn` is "Award withdrawn"."""
-    return action.replace(".", " ").replace("_", " ").capitalize()
+    words = action.replace(".", " ").replace("_", " ").capitalize()
+    return words.replace("Esr ", "ESR ")
 
 
 def _rows(entries: Iterable[AuditEntry]) -> Iterable[tuple[object, ...]]:
