@@ -105,7 +105,7 @@ def _add_evidence(acting: Acting, application: RecognitionApplication, pillars: 
         evidence.add_evidence(
             acting.session, application_id=application.id, pillar=pillar,
             title=f"Invented case study of {pillar.replace('_', ' ')}", dated_on=on - timedelta(days=7),
-            reference=f"Portfolio, item {number}", assessed_by="Prof Asa Pretend", **acting.common(),
+            reference=f"Portfolio of {on:%B}, item {number}", assessed_by="Prof Asa Pretend", **acting.common(),
         )  # fmt: skip
 
 

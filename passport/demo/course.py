@@ -28,8 +28,8 @@ STANDARD: Final = "MH2"
 PEOPLE: Final = 200
 TAUGHT: Final = timedelta(days=3)  # before the first day
 KIND: Final = "record_awards"
-DONE_WITHIN: Final = 30  # seconds
-LOOK_AGAIN_AFTER: Final = 0.1  # seconds
+DONE_WITHIN: Final = 120  # seconds
+LOOK_AGAIN_AFTER: Final = 0.3  # seconds
 
 
 class BatchStuckError(Exception):

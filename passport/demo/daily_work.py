@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from passport.awards import disputes
+from passport.awards import service as awards
 from passport.awards.models import Award, AwardDispute
 from passport.demo import accounts
 from passport.inspection import service as inspection
@@ -36,7 +37,7 @@ DISPUTED: Final = (
     ("91000003", "FS", "incorrect", "I took this course face to face, and a year later than it says here."),
     ("91000004", "EDHR", "not_mine", "I never took this course. Perhaps it is somebody else’s of the same name?"),
 )
-TWICE: Final = (("Siân", "Twice-Recorded", "91009001"), ("Sian", "Twicerecorded", "91009002"))
+TWICE: Final = (("Siân", "Twice-Recorded", "91009001", "FS"), ("Sian", "Twicerecorded", "91009002", "SA2"))
 
 
 def fill(session: Session, *, today: date, now: datetime) -> bool:
@@ -46,7 +47,7 @@ def fill(session: Session, *, today: date, now: datetime) -> bool:
     parts = (
         _dispute(session, employer, now=now),
         _remind(session, employer, actor=hr, now=now),
-        _record_twice(session, employer, actor=hr, now=now),
+        _record_twice(session, employer, today=today, actor=hr, now=now),
         _inspect(session, employer, today=today, now=now),
     )
     return any(parts)
@@ -78,12 +79,12 @@ def _remind(session: Session, employer: UUID, *, actor: str, now: datetime) -> b
     return True
 
 
-def _record_twice(session: Session, employer: UUID, *, actor: str, now: datetime) -> bool:
-    """Record one person twice, as two managers might, and have it proposed that both are one."""
+def _record_twice(session: Session, employer: UUID, *, today: date, actor: str, now: datetime) -> bool:
+    """Record one person twice, as two managers might, each with a course, and have it proposed that both are one."""
     if session.scalar(select(IdentityCorrection.id).limit(1)):
         return False
     twins = []
-    for given, family, assignment in TWICE:
+    for given, family, assignment, course in TWICE:
         person = staff.register(
             session, given_name=given, family_name=family, date_of_birth=BORN_ON, organisation_id=employer, actor=actor,
             now=now,
@@ -91,6 +92,11 @@ def _record_twice(session: Session, employer: UUID, *, actor: str, now: datetime
         staff.employ(
             session, person_id=person.id, organisation_id=employer, employee_number=TWICE[0][2],
             assignment_number=assignment, started_on=date(2021, 9, 6), actor=actor, now=now,
+        )  # fmt: skip
+        awards.record(
+            session, person_id=person.id, organisation_id=employer, standard_code=course,
+            awarded_on=today - timedelta(days=70), delivery="e_learning", assessed=True, verification_method="record",
+            pedigree="authoritative", actor=actor, now=now,
         )  # fmt: skip
         twins.append(person.id)
     merging.propose(

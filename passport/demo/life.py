@@ -34,6 +34,8 @@ from passport.organisations.models import Organisation
 from passport.publishing import refreshing
 from passport.recognition.models import RecognitionApplication
 from passport.reporting import jobs as reporting
+from passport.reporting import months
+from passport.reporting.service import SHOWN_MONTHS
 from passport.settings import Settings
 from passport.staff.models import Employment, Person
 
@@ -70,7 +72,7 @@ def fill(settings: Settings, *, now: datetime) -> bool:
         changed |= applications.fill(session, today=today, now=now)
         changed |= daily_work.fill(session, today=today, now=now)
     if imported:
-        reporting.nightly()
+        _close_months(today, now=now)
     if changed or imported:
         refreshing.refresh_all(now=now)
     return changed or imported
@@ -113,6 +115,14 @@ def happen(programs: Mapping[str, Program], settings: Settings, *, now: datetime
     return {"changed": any(now_done for _, now_done in told.values()), "system": system} | {
         name: result for name, (result, _) in told.items()
     }
+
+
+def _close_months(today: date, *, now: datetime) -> None:
+    """Close the months that pages show, and have everything else counted as in every night."""
+    with transaction() as session:
+        for month in months.due(session, today=today)[-SHOWN_MONTHS:]:
+            months.close(session, month, now=now)
+    reporting.nightly()
 
 
 def _people(*assignments: str) -> list[Person]:

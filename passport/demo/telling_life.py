@@ -61,9 +61,8 @@ def _rule_change(life: Mapping[str, Any], address: str) -> Iterator[str]:
         f"{told['standard']} counts for {told['months']} months instead of {told['months_before']} from "
         f"{_day(told['from_on'])}."
     )
-    yield "Shown before it was confirmed: " + ", ".join(
-        f"{label[0].lower()}{label[1:]}: {people}" for label, people in told["people"].items()
-    )
+    yield "Shown before it was confirmed, rounded:"
+    yield from (f"  {label}: {people} people" for label, people in told["people"].items() if people != "0")
     yield f"Copies of passports: {told['copies_before']} before, {told['copies_after']} after. None was issued again."
     yield f"  See it as Ada Notreal: {address}/rules"
 
