@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from passport.reporting.models import Measure, MonthCount, WorkforceMovement, WorkforceStint
+from passport.reporting.models import Measure, MonthCount, NationalCount, WorkforceMovement, WorkforceStint
 
 Counts = Mapping[tuple[UUID, str], int]  # by organisation and category
 FOLD: Final = text("""
@@ -75,6 +75,12 @@ def closed_counts(session: Session, measure: Measure, *, month: date) -> Counts:
     """Return the counts of a month that is over, as they were known when it was closed."""
     statement = select(MonthCount).where(MonthCount.measure == measure, MonthCount.month == month)
     return {(row.organisation_id, row.category): row.people for row in session.scalars(statement)}
+
+
+def is_closed(session: Session, month: date) -> bool:
+    """Say whether the counts of a month were kept when it was over; where nobody counted, there is nothing to keep."""
+    kept = select(NationalCount.month).where(NationalCount.month == month).limit(1)
+    return session.scalar(kept) is not None
 
 
 def fold(session: Session, *, month: date) -> None:

@@ -74,8 +74,7 @@ def month_from(text: str | None, *, today: date) -> date:
     except ValueError:
         month = date.max
     if month > today:
-        message = "Give a month that is not to come, for example 2026-07."
-        raise Invalid(message, (Fault("/month", message),))
+        raise _no_such_month("Give a month that is not to come, for example 2026-07.")
     return month
 
 
@@ -85,8 +84,14 @@ def month_in_words(month: date) -> str:
 
 
 def picture(session: Session, asked: Asked, measure: Measure, *, month: date, today: date) -> Picture[str]:
-    """Return what may be seen of a measure in a month, by organisation and by profession or credential."""
+    """Return what may be seen of a measure in a month, by organisation and by profession or credential.
+
+    Raises:
+        Invalid: the month is over and was not closed, so nobody knows its counts: they are not zero.
+    """
     is_over = month < month_of(today)
+    if is_over and not counting.is_closed(session, month):
+        raise _no_such_month("There are no counts of this month. They are ready the day after it ends.")
     read = counting.closed_counts if is_over else counting.counts
     return _picture(asked, read(session, measure, month=month), _shown(session, measure), month)
 
@@ -115,6 +120,10 @@ def categories(session: Session, measure: Measure, seen: Picture[str]) -> Sequen
 def chosen(seen: Picture[str], category: str | None) -> Collection[str]:
     """Return the categories that a filter leaves: one, or all."""
     return [category] if category else seen.categories
+
+
+def _no_such_month(message: str) -> Invalid:
+    return Invalid(message, (Fault("/month", message),))
 
 
 def _picture(asked: Asked, counts: Counts, shown: Sequence[NationalCount], month: date) -> Picture[str]:

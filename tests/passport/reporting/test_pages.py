@@ -123,6 +123,16 @@ def test_a_month_that_is_none_is_refused_in_words(month: str, planner: Browser, 
     assert program.get(f"/v1/statistics/practitioners?month={month}").status_code == 422
 
 
+def test_a_month_without_counts_is_not_shown_as_nobody(
+    session: Session, country: Country, planner: Browser, program: FlaskClient
+) -> None:
+    country.practitioners(TRUST, 23)
+    session.commit()
+    for month in ("2026-07", "1999-01"):
+        assert "There are no counts of this month" in planner.get(f"/workforce?month={month}", status=422)
+        assert program.get(f"/v1/statistics/practitioners?month={month}").status_code == 422
+
+
 def test_a_month_that_was_closed_reads_the_same_for_ever(
     session: Session, country: Country, planner: Browser, now: datetime
 ) -> None:
