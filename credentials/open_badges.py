@@ -128,7 +128,7 @@ def of_award(award: Award, terms: Terms, *, title: str) -> dict[str, Any]:
 
 def of_practice(practice: AdvancedPractice, terms: Terms) -> dict[str, Any]:
     """Return the claims of a badge for recognition at a level of practice; it says that it confers no scope."""
-    name = f"{practice.level.capitalize()} practice"
+    name = name_of(practice)
     path = f"levels-of-practice/{practice.level}"
     achievement = _achievement(
         terms,
@@ -144,6 +144,11 @@ def of_practice(practice: AdvancedPractice, terms: Terms) -> dict[str, Any]:
         for pillar in practice.pillars
     ]
     return _claims(terms, achievement | {"alignment": aligned}, practice.recognised_on)
+
+
+def name_of(practice: AdvancedPractice) -> str:
+    """Return what a badge of recognition is called."""
+    return f"{practice.level.capitalize()} practice"
 
 
 def prepare(claims: dict[str, Any], *, kid: str) -> UnsignedBadge:

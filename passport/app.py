@@ -42,6 +42,7 @@ from passport.esr import jobs as esr_jobs
 from passport.esr import pages as esr_pages
 from passport.esr import settling_pages
 from passport.exchange import api as exchange_api
+from passport.exchange import badge_pages
 from passport.exchange import pages as exchange_pages
 from passport.holder import jobs as holder_jobs
 from passport.holder import pages as holder_pages
@@ -154,6 +155,7 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     share_pages.open_blueprint,
     print_pages.blueprint,
     exchange_pages.blueprint,
+    badge_pages.blueprint,
     reporting_pages.blueprint,
     rule_pages.blueprint,
     inspection_pages.blueprint,

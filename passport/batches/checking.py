@@ -24,7 +24,7 @@ from passport.batches.columns import NOTHING, RowFault, Value, as_day
 from passport.batches.queries import among, issuers
 from passport.batches.reading import Record
 from passport.errors import Conflict
-from passport.issuing.models import Credential
+from passport.issuing.models import BADGE, Credential
 from passport.staff import joining
 from passport.staff import service as staff
 from passport.staff.models import Person
@@ -232,8 +232,9 @@ class Check:
 
     @cached_property
     def holders(self) -> dict[str, UUID]:
-        """The people who hold a copy that was made for the organisation and still lives, by passport number."""
+        """The people who hold a passport that was made for the organisation and still lives, by passport number."""
         live = (Credential.revoked_at.is_(None), Credential.state != "void", Credential.expires_at > self.now)
+        is_passport = Credential.carrier != BADGE
         query = (
             select(Person.passport_number, Person.id)
             .join(Credential, Credential.person_id == Person.id)
@@ -241,6 +242,7 @@ class Check:
                 among(Person.passport_number, self.values("passport_number")),
                 among(Credential.organisation_id, self.issuers),
                 *live,
+                is_passport,
             )
         )
         return dict(self.session.execute(query).all())

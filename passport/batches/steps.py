@@ -27,7 +27,7 @@ from passport.batches.queries import among, issuers
 from passport.db import conflict
 from passport.errors import PassportError, Unavailable
 from passport.issuing import service as issuing
-from passport.issuing.models import Credential
+from passport.issuing.models import BADGE, Credential
 from passport.standards.models import Standard
 
 DAYS: Final = ("awarded_on", "valid_until")
@@ -169,7 +169,7 @@ def _facts(settings: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _revoke(acting: Acting, rows: Sequence[BatchRow]) -> list[Result]:
-    """Revoke the copies that rows name, or all live ones of the people that they name, for one reason at a time."""
+    """Revoke the copies that rows name, or all live passports of the people that they name, reason by reason."""
     session, found = acting.session, []
     for reason in sorted({(row.settings or {})["reason"] for row in rows}):
         mine = [row for row in rows if (row.settings or {})["reason"] == reason]
@@ -190,7 +190,8 @@ def _copies(acting: Acting, rows: Sequence[BatchRow]) -> dict[int, list[Credenti
     live = select(Credential).where(ours, Credential.revoked_at.is_(None))
     by_id = {copy.id: copy for copy in acting.session.scalars(live.where(among(Credential.id, named)))}
     by_person: dict[UUID, list[Credential]] = {}
-    alive = live.where(among(Credential.person_id, people), Credential.expires_at > acting.now)
+    passports = live.where(among(Credential.person_id, people), Credential.carrier != BADGE)
+    alive = passports.where(Credential.expires_at > acting.now)
     for copy in acting.session.scalars(alive):
         by_person.setdefault(copy.person_id, []).append(copy)
     return {

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from credentials.keys import Signer
 from credentials.sd_jwt_vc import StatusReference
 from passport.db import transaction
-from passport.issuing import replacement, service, status_lists, tokens
+from passport.issuing import badges, replacement, service, status_lists, tokens
 from passport.issuing.models import Credential
 from passport.issuing.service import Signature
 from passport.issuing.status_lists import Place
@@ -90,6 +90,15 @@ def issue_print_qr(person_id: UUID, *, organisation_id: UUID, requested_by: str,
     [issued] = issue(
         [person_id], organisation_id=organisation_id, carrier="print_qr", requested_by=requested_by, now=now
     )
+    return issued
+
+
+def issue_badge(person_id: UUID, record_id: UUID, *, requested_by: str, now: datetime) -> Issued:
+    """Issue an Open Badge of one credential or recognition of a person; see `badges.plan`."""
+    with transaction(apart=True) as session:
+        planned = badges.plan(session, person_id, record_id, requested_by=requested_by, now=now)
+        to_sign = ready(session, [planned], now=now)
+    [issued] = _sign(to_sign, actor=requested_by, now=now)
     return issued
 
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from passport.awards import lasting
 from passport.db import reading, transaction
 from passport.errors import Invalid
-from passport.issuing import issuance, people, service
+from passport.issuing import issuance, people
 from passport.issuing.forms import SearchForm
 from passport.staff import numbers
 from passport.staff import service as staff
@@ -72,7 +72,7 @@ def person(person_id: UUID) -> Response:
             own=acting.organisation_id,
             today=at.date(),
             soon=at.date() + lasting.SOON,
-            copies=service.live(session, person_id, now=at),
+            copies=people.passports(session, person_id, now=at),
         )
 
 
@@ -83,7 +83,7 @@ def issue(person_id: UUID) -> AnyResponse:
     acting, at = visitor(), now()
     with reading() as session:
         staff.member(session, person_id, organisation_id=acting.organisation_id, now=at)
-        if service.live(session, person_id, now=at):
+        if people.passports(session, person_id, now=at):
             raise Invalid("This person has a passport already. It is made again by itself when something changes.")
     issuance.issue_passport(person_id, organisation_id=acting.organisation_id, requested_by=acting.actor, now=at)
     with transaction() as session:

@@ -112,6 +112,12 @@ def held(session: Session, person_id: UUID) -> list[Held]:
     return [Held(*row) for row in rows]
 
 
+def passports(session: Session, person_id: UUID, *, now: datetime) -> Sequence[Credential]:
+    """Return the copies of a person's passport that verifiers accept now, the oldest first; badges are none."""
+    query = select(Credential).where(Credential.person_id == person_id, *_is_live(now))
+    return session.scalars(query.order_by(Credential.planned_at, Credential.id)).all()
+
+
 def _without_passport(organisation_id: UUID, now: datetime) -> Select[UUID]:
     """Return who worked for an employer and has no copy of the passport that verifiers accept now."""
     has_one = exists().where(Credential.person_id == Employment.person_id, *_is_live(now))

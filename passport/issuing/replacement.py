@@ -2,6 +2,7 @@
 
 What counts as "never right" is said in `contradiction`; here the records are looked up. A copy whose content hash is
 that of the passport now can't be wrong, so a change that nobody can see costs one comparison and revokes nothing.
+A badge is withdrawn like any copy and never replaced: it is a file that its holder has, who makes the next (`badges`).
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from passport.awards import service as awards
 from passport.awards.models import Award, Recognition
 from passport.issuing import service, tokens
 from passport.issuing.contradiction import End, Ending, contradicted, record_ids
-from passport.issuing.models import Credential
+from passport.issuing.models import BADGE, Credential
 
 NEVER_RIGHT: Final = "corrected_or_withdrawn"
 
@@ -46,7 +47,7 @@ def replace_contradicted(session: Session, person_id: UUID, *, actor: str, now: 
 def replace(
     session: Session, old: Sequence[Credential], *, under: UUID | None = None, actor: str, now: datetime
 ) -> list[Credential]:
-    """Plan a fresh copy for the old ones: one for each person, organisation and carrier.
+    """Plan a fresh copy for the old ones, but for badges: one for each person, organisation and carrier.
 
     Args:
         session: the first of the two transactions.
@@ -57,6 +58,8 @@ def replace(
     """
     groups: dict[tuple[UUID, UUID, str], list[Credential]] = {}
     for copy in old:
+        if copy.carrier == BADGE:
+            continue
         groups.setdefault((under or copy.person_id, copy.organisation_id, copy.carrier), []).append(copy)
     planned = []
     for (person_id, organisation_id, carrier), copies in groups.items():

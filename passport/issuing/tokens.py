@@ -1,7 +1,8 @@
 """What is signed, from what is stored: the same seed, claims and key make the same credential again, byte for byte.
 
 The claims of a copy are kept as one JSON text (`StoredClaims`). A passport is made from its content and the salts'
-seed; of a printed QR the signed CBOR itself is kept, because the code list that it was written with goes on growing.
+seed; of a printed QR the signed CBOR itself is kept, because the code list that it was written with goes on growing,
+and of a badge the signed JSON, because the title of a standard may be worded anew.
 Either way the content is there in the clear, to see later what the copy says. Nothing here reads or writes a table.
 """
 
@@ -13,6 +14,8 @@ import msgspec
 from credentials import cose
 from credentials.catalogue import Catalogue
 from credentials.code_list import WORDS, CodeList
+from credentials.jws import signing_input
+from credentials.open_badges import UnsignedBadge
 from credentials.passport_type import to_claims
 from credentials.qr import DOMAIN, UnsignedQr, prepare_qr
 from credentials.qr_claims import read_claims
@@ -29,13 +32,14 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 
 
 class StoredClaims(Record, frozen=True):
-    """What one copy says and on which terms. `qr` is the signed CBOR of a printed one."""
+    """What one copy says and on which terms. `qr` is the signed CBOR of a print, `badge` the signed JSON of a badge."""
 
     issuer: str
     issued_at: Instant
     expires_at: Instant
     content: PassportContent
     qr: bytes | None = None
+    badge: bytes | None = None
 
 
 _DECODE: Final = msgspec.json.Decoder(StoredClaims).decode
@@ -136,6 +140,16 @@ def qr_claims(content: PassportContent, qr: UnsignedQr) -> StoredClaims:
     )
 
 
+def badge_from(badge: bytes, *, issuer: str, key: SigningKey) -> UnsignedBadge:
+    """Make the badge of these claims, ready to be signed by a key: its `kid` is the address of the key."""
+    return UnsignedBadge(signing_input({}, badge, kid=badge_key_address(issuer, key.kid)))
+
+
+def badge_key_address(issuer: str, kid: str) -> str:
+    """Return the address at which a badge's key is published."""
+    return f"{issuer}/badge-keys/{kid}"
+
+
 def made_again(credential: Credential, key: SigningKey, *, address: str) -> Unsigned:
     """Make a stored credential again, but for its signature.
 
@@ -145,6 +159,8 @@ def made_again(credential: Credential, key: SigningKey, *, address: str) -> Unsi
         address: where QR codes lead now; it is not part of what is signed.
     """
     claims = stored(credential)
+    if claims.badge is not None:
+        return badge_from(claims.badge, issuer=claims.issuer, key=key)
     if claims.qr is None:
         place = Place(credential.list_number, credential.status_index)
         return passport_from(claims, seed=credential.salts_seed, place=place, key=key)

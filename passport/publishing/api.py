@@ -88,6 +88,15 @@ def passport_type() -> Response:
     return _document("type")
 
 
+@blueprint.route("/badge-keys/<kid>")
+@public
+@gives(service.JSON)
+def badge_key(kid: str) -> Response:
+    """Read the key of an Open Badge as one JWK: the address that its `kid` names."""
+    with reading() as session:
+        return _answer(service.badge_key(session, kid), MAX_AGE_SECONDS)
+
+
 @blueprint.route("/status-lists")
 @public
 @gives(service.JSON)

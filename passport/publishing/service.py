@@ -192,6 +192,16 @@ def status_list(session: Session, number: int, *, known: Document | None = None)
     return _read(session, query.where(table.number == number, table.token.is_not(None)), known)
 
 
+def badge_key(session: Session, kid: str) -> Document:
+    """Return a key of Open Badges as one JWK.
+
+    Raises:
+        UnknownKey: there is none, or nobody may rely on it.
+    """
+    body = canonical_json(sources.badge_key(session, kid, issuer=keyring.current().settings.issuer))
+    return Document(JSON, _etag(body), body)
+
+
 def status_lists(session: Session) -> Document:
     """Return the addresses of all status lists."""
     body = canonical_json(sources.status_list_addresses(session, issuer=keyring.current().settings.issuer))

@@ -2,8 +2,9 @@
 
 In the order of the code: the trust list (wire formats, section 4), with every key that the world may know and every
 organisation with what it may award, what it is aligned to and whether it signed the training agreement; the keys of
-passports as a JWK set; the issuer's metadata for SD-JWT VC; and the addresses of all status lists. Accreditations that
-were applied for only, and are nothing yet, stay inside; those of an organisation that closed end with it.
+passports as a JWK set; the issuer's metadata for SD-JWT VC; one key of badges; and the addresses of all status lists.
+Accreditations that were applied for only, and are nothing yet, stay inside; those of an organisation that closed end
+with it.
 """
 
 from collections import defaultdict
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 from credentials import trust
 from credentials.records import Record
 from credentials.trust import TrustedKey
-from passport.issuing import status_lists
+from passport.issuing import status_lists, tokens
 from passport.issuing.models import StatusList
 from passport.organisations.models import Organisation
 from passport.signing import service as signing
@@ -27,6 +28,7 @@ from passport.standards.models import Accreditation, Alignment, Standard
 
 AGREEMENT: Final = trust.Agreement(name="Agreement of NHS organisations on training that moves with staff, 1 May 2025")
 NOT_PUBLISHED: Final = "applied"
+USABLE: Final = ("published", "active", "retiring", "retired")  # not compromised: nobody shall rely on that one
 E = TypeVar("E", bound=msgspec.Struct)
 
 
@@ -64,7 +66,7 @@ def jwks(session: Session) -> dict[str, Any]:
     usable = [
         key
         for key in signing.published_keys(session)
-        if key.purpose == "passport" and key.state in {"published", "active", "retiring", "retired"}
+        if key.purpose == "passport" and key.state in USABLE
     ]
     return {"keys": [{**key.public_jwk, "kid": key.kid, "use": "sig", "alg": "ES256"} for key in usable]}
 
@@ -72,6 +74,18 @@ def jwks(session: Session) -> dict[str, Any]:
 def issuer_metadata(session: Session, *, issuer: str) -> dict[str, Any]:
     """Read the JWT VC issuer metadata (SD-JWT VC draft 19, section 5)."""
     return {"issuer": issuer, "jwks": jwks(session)}
+
+
+def badge_key(session: Session, kid: str, *, issuer: str) -> dict[str, Any]:
+    """Read the one key that the `kid` of an Open Badge leads to, public members only (Open Badges 3.0, "JWT" proofs).
+
+    Raises:
+        UnknownKey: there is none, it is for another purpose, or it was compromised.
+    """
+    key = signing.by_kid(session, kid)
+    if key.purpose != "badge" or key.state not in USABLE:
+        raise signing.UnknownKey
+    return {**key.public_jwk, "kid": tokens.badge_key_address(issuer, kid), "use": "sig", "alg": "ES256"}
 
 
 def status_list_addresses(session: Session, *, issuer: str) -> dict[str, Any]:
