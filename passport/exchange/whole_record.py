@@ -2,9 +2,10 @@
 
 The person takes it from the own pages; for a request on paper a registrar makes it (`passport records export`). It
 holds what the passport says and everything beside it: ended facts and those of merged records, employments, the
-address, invitations, shares, copies, who has looked, decisions of employers, rows of files that wait, and what the
-audit log says was done to the record. Other people's names are not in it: who acted is an organisation, not a person.
-Hashes of codes and links are left out, because they open nothing and tell nothing.
+address, invitations, shares, copies, who has looked, decisions of employers, applications for recognition with their
+evidence, rows of files that wait, and what the audit log says was done to the record. Other people's names are not in
+it: who acted is an organisation, not a person. Hashes of codes and links are left out, because they open nothing and
+tell nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,6 +28,7 @@ from passport.holder import looks, service, sharing
 from passport.induction.models import InductionPlan
 from passport.issuing.models import Credential
 from passport.organisations.models import Organisation
+from passport.recognition.models import ApplicationStep, PillarEvidence, RecognitionApplication, RegisterCheck
 from passport.staff import numbers
 from passport.staff import service as staff
 from passport.staff.models import Contact, Employment, Invitation, Person, Registration
@@ -44,6 +46,11 @@ LOCAL: Final = ("name", "awarded_on", "valid_until", "recorded_at")
 COPY: Final = ("id", "carrier", "state", "planned_at", "issued_at", "expires_at", "revoked_at", "revocation_reason")
 INVITATION: Final = ("by_mail", "recorded_at", "expires_at", "claimed_at", "cancelled_at")
 SHARE: Final = ("given_to", "award_ids", "with_registrations", "made_at", "expires_at", "stopped_at", "openings")
+APPLICATION: Final = ("route", "level", "edition", "base_profession", "programme", "begun_on", "step",
+                      "evidence_due_on", "submission_due_on", "ended_at", "ending")  # fmt: skip
+STEP: Final = ("step", "reached_on")
+EVIDENCE: Final = ("pillar", "title", "dated_on", "reference", "recorded_at")
+REGISTER_CHECK: Final = ("checked_on", "method", "recorded_at")
 PLAN: Final = ("decided_at", "starts_on", "plan")
 WAITING_ROW: Final = ("reason", "row", "recorded_at", "settled_at", "settlement")
 
@@ -73,6 +80,7 @@ def whole_record(session: Session, person_id: UUID, *, now: datetime) -> bytes:
                    for row in _of(session, Award, everyone)],
         "recognitions": [_row(row, RECOGNITION, issuer=names.of(row.organisation_id), notice=NO_SCOPE_OF_PRACTICE)
                          for row in _of(session, Recognition, everyone)],
+        "applications": [_application(session, row, names) for row in _of(session, RecognitionApplication, everyone)],
         "local_training": [_row(row, LOCAL, employer=names.of(row.organisation_id))
                            for row in _of(session, LocalTraining, everyone)],
         "questions": service.questions(session, person_id),
@@ -130,6 +138,20 @@ def _of(session: Session, table: Any, everyone: Sequence[UUID]) -> Sequence[Any]
 
 def _person(person: Person) -> dict[str, Any]:
     return {"number": numbers.show(person.passport_number)} | _row(person, PERSON)
+
+
+def _application(session: Session, row: RecognitionApplication, names: _Names) -> dict[str, Any]:
+    """Return an application with all that was brought for it; who assessed or wrote it down is somebody else."""
+
+    def parts(table: Any) -> Sequence[Any]:
+        return session.scalars(select(table).where(table.application_id == row.id).order_by(table.id)).all()
+
+    return _row(row, APPLICATION, to=names.of(row.organisation_id), employer=names.of(row.employer_id)) | {
+        "steps": [_row(each, STEP) for each in parts(ApplicationStep)],
+        "evidence": [_row(each, EVIDENCE) for each in parts(PillarEvidence)],
+        "register_checks": [_row(each, REGISTER_CHECK, checked_by=names.of(each.checked_by_id))
+                            for each in parts(RegisterCheck)],
+    }  # fmt: skip
 
 
 def _plans(session: Session, everyone: Sequence[UUID]) -> Sequence[InductionPlan]:

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from passport.awards import service as awards
 from passport.exchange.whole_record import whole_record
+from passport.recognition.models import PillarEvidence, RecognitionApplication
 from passport.staff import claiming
 from passport.staff.models import Person
+from passport.standards import service as standards
 from tests.factories import EmploymentFactory, RegistrationFactory
 from tests.holders import Holder
 from tests.passports import Nurse
@@ -17,7 +19,7 @@ from tests.passports import Nurse
 MEMBERS = {
     "made_at", "passport", "records", "employments", "registrations", "awards", "recognitions", "local_training",
     "questions", "copies", "address", "accounts", "invitations", "shares", "looks", "employers_decisions",
-    "rows_that_wait", "what_was_done",
+    "applications", "rows_that_wait", "what_was_done",
 }  # fmt: skip
 
 
@@ -69,6 +71,25 @@ def test_it_names_organisations_and_no_other_people(session: Session, nurse: Nur
     text = whole_record(session, nurse.person_id, now=now).decode()
     assert "account:somebody" not in text
     assert "Invented Vale" in text
+
+
+def test_an_application_is_part_of_it_with_its_evidence(session: Session, nurse: Nurse, now: datetime) -> None:
+    standards.load_catalogue(session, now=now)
+    application = RecognitionApplication(
+        person_id=nurse.person_id, organisation_id=nurse.organisation_id, route="programme", level="advanced",
+        edition="2025", base_profession="Nurse", programme="MSc Invented Practice", begun_on=now.date(),
+        step="expression_of_interest", recorded_at=now, recorded_by="account:somebody",
+    )  # fmt: skip
+    session.add(application)
+    session.flush()
+    session.add(
+        PillarEvidence(application_id=application.id, pillar="research", title="A study of falls", dated_on=now.date(),
+                       reference="Folder 3", assessed_by="Otto Thirdperson", recorded_at=now, recorded_by="x")
+    )  # fmt: skip
+    session.flush()
+    [shown] = taken(session, nurse, now)["applications"]
+    assert (shown["programme"], shown["evidence"][0]["title"]) == ("MSc Invented Practice", "A study of falls")
+    assert "Thirdperson" not in json.dumps(shown)
 
 
 def test_a_merged_record_is_part_of_it(session: Session, nurse: Nurse, other: Nurse, now: datetime) -> None:
