@@ -1,7 +1,8 @@
 """Pages of reminders: an organisation's settings with what the next run would do, and everybody's own choice.
 
-In the order of the code: the workforce team's page, with the last run's counts, a preview of the next one and the
-letter as it would look; and the page on which a member of staff turns the own letters off or on.
+In the order of the code: the workforce team's page, with the last run's counts and the letter as it would look; what
+ends soon, on a page of its own, because to count it takes seconds in a large organisation; and the page on which a
+member of staff turns the own letters off or on.
 """
 
 from datetime import date, timedelta
@@ -58,6 +59,17 @@ def settings() -> AnyResponse:
         return page("notices/reminders.html", form=shown, status=status, **_shown(session, wanted))
 
 
+@blueprint.route("/preview")
+@for_role("hr")
+def preview() -> AnyResponse:
+    """Count what ends soon by the settings of today: every award of all staff is looked at, which takes seconds."""
+    today = now().astimezone(ENGLAND).date()
+    with reading() as session:
+        wanted = reminders.settings_of(session, visitor().organisation_id)
+        found = expiry.find(session, wanted.organisation_id, wanted.days, on=today)
+    return page("notices/preview.html", found=found, today=today)
+
+
 @own_blueprint.route("", methods=["GET", "POST"])
 @for_role("staff")
 def choice() -> AnyResponse:
@@ -89,7 +101,6 @@ def _shown(session: Session, wanted: NoticeSettings) -> dict[str, Any]:
     return {
         "wanted": wanted,
         "next_on": reminders.next_due(wanted.weekday, now()),
-        "found": expiry.find(session, wanted.organisation_id, wanted.days, on=today),
         "run": run,
         "letters": _letters_of(session, run) if run else {},
         "sample": _sample(today),

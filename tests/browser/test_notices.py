@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.invented import Live
-from tests.passport.notices.conftest import Receiver
+from tests.receivers import Receiver
 
 Axe = Callable[[Page], None]
 SignIn = Callable[..., None]
@@ -52,6 +52,9 @@ def test_the_workforce_team_sets_reminders_up(page: Page, sign_in: SignIn, axe: 
     page.get_by_role("button", name="Save the settings").press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("The settings of reminders were saved.")
     look(page, axe, "reminders-on")
+    page.get_by_role("link", name="See what ends soon").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What ends soon")
+    look(page, axe, "reminders-preview")
 
 
 def test_a_member_of_staff_turns_the_own_letters_off(page: Page, sign_in: SignIn, axe: Axe) -> None:

@@ -95,7 +95,7 @@ def test_the_page_counts_what_ends_and_who_cannot_be_reached(
             session, person_id=person.id, organisation_id=organisation_id, standard_id=standard.id,
             framework_version_id=version.id, valid_until=date(2026, 8, 6) + timedelta(days=days),
         )  # fmt: skip
-    shown = words(hr.get("/reminders"))
+    shown = words(hr.get("/reminders/preview"))
     assert "It ends in 7 days or sooner Awards 1 People 1" in shown
     assert "It ends in 30 days or sooner Awards 2 People 2" in shown
     assert "3 of 3 have no confirmed email address" in shown
@@ -242,4 +242,6 @@ def test_a_foreign_webhook_and_an_unknown_one_are_not_found(
 def test_other_roles_do_not_see_them(app: Flask, session: Session, organisation_id: UUID) -> None:
     for role in ("staff", "ward_manager", "academy", "planner", "auditor"):
         visitor = visit(app, session, role, organisation_id=organisation_id)
-        assert {visitor.get(path).status_code for path in ("/reminders", "/webhooks", "/webhooks/new")} == {403}
+        assert {
+            visitor.get(path).status_code for path in ("/reminders", "/reminders/preview", "/webhooks", "/webhooks/new")
+        } == {403}
