@@ -26,7 +26,7 @@ class CorrectionForm(Form):
     """The facts of an award, to be put right."""
 
     awarded_on = DateInput("When was it awarded?", required="Enter the day on which it was awarded")
-    valid_until = DateInput("Last day that you set", hint="Leave it empty if you set none")
+    valid_until = DateInput("Last day that you set", hint="Leave it empty if you set none", example="coming")
     delivery = Radios("How was it taught?", choices=DELIVERIES, required="Choose how it was taught")
     assessed = Radios(
         "Was it assessed?",
@@ -82,8 +82,8 @@ class CredentialForm(PersonForm):
     """One award of a professional credential."""
 
     standard = Select("Which credential?", required="Choose the credential")
-    awarded_on = DateInput("When was it awarded?", required="Enter the day of the award")
-    valid_until = DateInput("Last day that you set", hint="Leave it empty if you set none")
+    awarded_on = DateInput("When was it awarded?", example="past", required="Enter the day of the award")
+    valid_until = DateInput("Last day that you set", hint="Leave it empty if you set none", example="coming")
     delivery = Radios("How was it taught?", choices=DELIVERIES, required="Choose how it was taught")
     verification_method = Radios(
         "How do you know?",

@@ -31,8 +31,15 @@ class ShareForm(Form):
 
 
 class OpenForm(Form):
-    """The second fact to open a share, and who opens it."""
+    """What opens a share: the code or a link, with a second fact; and who opens it."""
 
+    code = TextInput(
+        "The code",
+        required="Enter the code",
+        hint="8 letters and numbers, for example XK4M-7P9R",
+        width=10,
+        longest=40,
+    )
     born_on = DateInput(
         "Their date of birth",
         required="Enter their date of birth",
@@ -45,17 +52,12 @@ class OpenForm(Form):
         longest=LONGEST_NAME,
     )
 
-
-class OpenByCodeForm(OpenForm):
-    """The same with the code that was said aloud."""
-
-    code = TextInput(
-        "The code",
-        required="Enter the code",
-        hint="8 letters and numbers, for example XK4M-7P9R",
-        width=10,
-        longest=40,
-    )
+    @classmethod
+    def of_link(cls) -> "OpenForm":
+        """Return the form for who has the link: it asks for no code."""
+        form = cls()
+        del form.code
+        return form
 
 
 class WrongForm(Form):
@@ -73,4 +75,4 @@ class ReadyForm(Form):
     """Where somebody goes, and when. It changes nothing, so its answers stand in the address."""
 
     role = Select("Organisation and role", required="Choose an organisation and role")
-    starts_on = DateInput("When do you start?", required="Enter your first day", hint="For example, 1 9 2026")
+    starts_on = DateInput("When do you start?", required="Enter your first day", example="coming")

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from credentials.periods import in_words
 from passport.db import reading, transaction
 from passport.holder import service, sharing, standing
-from passport.holder.forms import REGISTRATIONS, OpenByCodeForm, OpenForm, ShareForm
+from passport.holder.forms import REGISTRATIONS, OpenForm, ShareForm
 from passport.holder.models import Share
 from passport.holder.pages import me
 from passport.holder.service import MyPassport
@@ -124,7 +124,7 @@ def stop(share_id: UUID) -> AnyResponse:
 @limited(LOOKS)
 def by_code() -> Response:
     """Open a share with the code that somebody said aloud."""
-    form = OpenByCodeForm()
+    form = OpenForm()
     if not form.submitted():
         return page("holder/open.html", form=form, by_code=True)
     return _open_by_code(form)
@@ -135,7 +135,7 @@ def by_code() -> Response:
 @limited(LOOKS)
 def by_link(secret: str) -> Response:
     """Open a share with its link. To look at the page uses nothing up."""
-    form = OpenForm()
+    form = OpenForm.of_link()
     with reading() as session:
         sharing.check_link(session, secret, now=now())
     if not form.submitted():
@@ -143,7 +143,7 @@ def by_link(secret: str) -> Response:
     return _open_by_link(secret, form)
 
 
-def _open_by_code(form: OpenByCodeForm) -> Response:
+def _open_by_code(form: OpenForm) -> Response:
     _count()
     with transaction() as session:
         opened = sharing.open_by_code(

@@ -22,7 +22,7 @@ class QuestionForm(Form):
 
     profile = Radios("Which role does the person start in?", required="Choose a role")
     policy = Radios("Which acceptance policy applies?", required="Choose a policy")
-    starts_on = DateInput("When do they start?", hint="For example, 1 9 2026.", required="Enter the start date")
+    starts_on = DateInput("When do they start?", example="coming", required="Enter the start date")
 
     def offer(self, profiles: Sequence[tuple[str, str]], policies: Sequence[tuple[str, str]]) -> None:
         """Set what can be chosen. With one policy there is no choice."""

@@ -18,7 +18,9 @@ class InspectionForm(Form):
     number = TextInput(
         "Passport number", hint="9 characters, for example 0123-4567-T", required="Enter the passport number"
     )
-    as_of_on = DateInput("Which day?", hint="You see what was known at the end of this day", required="Enter the day")
+    as_of_on = DateInput(
+        "Which day?", hint="You see what was known at the end of this day", example="past", required="Enter the day"
+    )
     reason = TextArea(
         "Why do you look?",
         hint="This is kept. The person sees that your organisation looked, and when.",

@@ -24,7 +24,7 @@ class WebhookForm(Form):
 class ReplayForm(Form):
     """From which day on to tell again."""
 
-    since = DateInput("Send again all events since the start of which day?", hint="For example, 6 8 2026.",
+    since = DateInput("Send again all events since the start of which day?", example="past",
                       required="Enter a date")  # fmt: skip
 
 

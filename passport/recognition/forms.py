@@ -51,13 +51,13 @@ class OwnApplicationForm(Form):
     base_profession = TextInput(
         "Base profession", hint="As the register calls it, not the job title", required="Enter the base profession"
     )
-    begun_on = DateInput("When did they express interest?", required="Enter the day")
+    begun_on = DateInput("When did they express interest?", example="past", required="Enter the day")
 
 
 class StepForm(Form):
     """The day on which a step was reached."""
 
-    on = DateInput("On which day?", hint="For example, 27 3 2026", required="Enter the day")
+    on = DateInput("On which day?", example="past", required="Enter the day")
 
 
 class EvidenceForm(Form):
@@ -74,7 +74,7 @@ class RegisterForm(Form):
     """A look at a registration of the applicant."""
 
     registration = Radios("Which registration?", required="Choose the registration")
-    checked_on = DateInput("When did you look?", required="Enter the day on which you looked")
+    checked_on = DateInput("When did you look?", example="past", required="Enter the day on which you looked")
     method = Radios("How?", choices=METHODS, required="Choose how you looked")
 
 

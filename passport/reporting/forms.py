@@ -17,7 +17,7 @@ class EstablishmentForm(Form):
         accept=".csv",
         required="Choose a file",
     )
-    from_on = DateInput("From which day on does it count?", required="Enter the first day")
+    from_on = DateInput("From which day on does it count?", example="coming", required="Enter the first day")
 
 
 class RuleForm(Form):

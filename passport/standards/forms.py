@@ -118,4 +118,4 @@ class AlignmentForm(Form):
 class AlignmentEndForm(Form):
     """The last day of a declaration."""
 
-    until_on = DateInput("Last day", required="Enter the last day")
+    until_on = DateInput("Last day", example="coming", required="Enter the last day")

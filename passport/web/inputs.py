@@ -4,20 +4,25 @@ Text is taken in one spelling, and refused where it holds what can't be seen or 
 the NHS service manual asks. What all fields share is in `components`.
 """
 
-from datetime import date
-from typing import Any, Final
+from datetime import date, timedelta
+from typing import Any, Final, Literal
 
 from marshmallow import ValidationError as FieldRefused
 from werkzeug.datastructures import FileStorage
 from wtforms import Field, StringField
 from wtforms.validators import StopValidation
 
+from credentials.periods import add_months
+from passport.web.clock import now
 from passport.web.components import Component, Described
 from passport.web.fields import clean_text, visible
+from passport.web.words import ENGLAND
 
 LONGEST: Final = 200
 LONGEST_TEXT: Final = 4000
 DATE_PARTS: Final = ("day", "month", "year")
+DAYS_PAST: Final = 30  # of an example of a day that is past
+Example = Literal["coming", "past"]
 
 
 class TextInput(Described, StringField):
@@ -118,6 +123,7 @@ class DateInput(Described, Field):
 
     Args:
         birthday: the browser may fill in a date of birth.
+        example: whether a day that is to come or one that is past is shown how to write; None shows none.
     """
 
     widget = Component("date-input", "dateInput")
@@ -130,11 +136,12 @@ class DateInput(Described, Field):
         hint: str | None = None,
         heading: bool = False,
         birthday: bool = False,
+        example: Example | None = None,
         **options: Any,
     ) -> None:
         super().__init__(label, **options)
         self.describe(hint=hint, required=required, heading=heading)
-        self.birthday = birthday
+        self.birthday, self.example = birthday, example
         self.parts = dict.fromkeys(DATE_PARTS, "")
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
@@ -159,6 +166,7 @@ class DateInput(Described, Field):
         return self.usual() | {
             "id": self.id,
             "fieldset": {"legend": self.caption()},
+            "hint": {"text": hint} if (hint := self._hint()) else None,
             **{part: self._part(part) for part in DATE_PARTS},
         }
 
@@ -166,6 +174,15 @@ class DateInput(Described, Field):
     def first_id(self) -> str:
         """The day's field."""
         return f"{self.id}-day"
+
+    def _hint(self) -> str | None:
+        """Return the hint with an example that fits the day: one that is past would not do for a day to come."""
+        if self.example is None:
+            return self.hint
+        today = now().astimezone(ENGLAND).date()
+        day = add_months(today.replace(day=1), 1) if self.example == "coming" else today - timedelta(days=DAYS_PAST)
+        shown = f"For example, {day.day} {day.month} {day.year}"
+        return f"{self.hint}. {shown}" if self.hint else shown
 
     def _part(self, part: str) -> dict[str, Any]:
         named = {"label": part.capitalize(), "name": f"{self.name}-{part}", "id": f"{self.id}-{part}"}

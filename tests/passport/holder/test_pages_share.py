@@ -343,3 +343,10 @@ def test_a_nurse_without_records_has_nothing_to_share(
     )  # fmt: skip
     session.commit()
     assert "There is nothing in your passport to share yet" in holder.browser.get("/my-passport/shares/new")
+
+
+def test_what_is_wrong_is_told_in_the_order_of_the_page(receiver: Browser) -> None:
+    answer = receiver.post("/shared", {}, form_at="/shared")
+    summary = answer.text.partition("nhsuk-error-summary__body")[2]
+    places = [summary.index(told) for told in ("Enter the code", "Enter their date of birth", "Enter your name")]
+    assert places == sorted(places)

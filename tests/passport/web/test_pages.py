@@ -262,6 +262,29 @@ def filled(app: Flask, data: dict[str, Any]) -> tuple[TriedForm, bool, str]:
         return form, right, html
 
 
+class DatesForm(forms.Form):
+    """Days that are to come and past."""
+
+    coming = forms.DateInput("From when?", example="coming")
+    past = forms.DateInput("Since when?", example="past", hint="As you remember")
+
+
+@pytest.mark.parametrize(
+    ("today", "coming", "past"),
+    [
+        ("2026-08-06", "1 9 2026", "7 7 2026"),
+        ("2026-12-31", "1 1 2027", "1 12 2026"),
+        ("2027-01-01", "1 2 2027", "2 12 2026"),
+    ],
+)
+def test_an_example_of_a_day_fits_the_day(app: Flask, clock: Clock, today: str, coming: str, past: str) -> None:
+    clock.now = datetime.fromisoformat(f"{today}T12:00:00+00:00")
+    with app.test_request_context():
+        form = DatesForm()
+        assert f"For example, {coming}<" in pressed(str(form.coming()))
+        assert f"As you remember. For example, {past}<" in pressed(str(form.past()))
+
+
 def test_checkboxes_are_what_their_component_writes(app: Flask) -> None:
     choices = [("x", "Ex & <b>"), ("y", "Why", "A 'hint'"), ("z", "Zed")]
 
