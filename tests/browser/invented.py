@@ -5,7 +5,10 @@ from pathlib import Path
 
 from passport.demo import accounts
 
-NAMES = {accounts.STAFF: "Nia Exampleton"} | {key: name for key, name, _, _ in accounts.PEOPLE}
+PRACTITIONER = "Tomos Sampleworth"  # the account of whom the Academy recognised; only these tests have it
+NAMES = {accounts.STAFF: "Nia Exampleton", "practitioner": PRACTITIONER} | {
+    key: name for key, name, _, _ in accounts.PEOPLE
+}
 
 
 @dataclass(frozen=True)
