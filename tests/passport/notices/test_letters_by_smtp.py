@@ -20,10 +20,8 @@ from passport.notices import jobs, reminders
 from passport.notices.models import ReminderLetter, ReminderRun
 from passport.settings import Settings
 from passport.web.mail import MailUnavailable
-from tests.passport.notices.test_reminders import World, world
 from tests.passport.notices.test_sending import certificate
-
-__all__ = ["world"]
+from tests.reminding import World
 
 
 class Inbox:

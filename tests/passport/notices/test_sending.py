@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from passport.notices import addresses
 from passport.notices.sending import Sender
-from tests.passport.notices.conftest import (
+from tests.receivers import (
     Receiver,
     drip,
     flood,

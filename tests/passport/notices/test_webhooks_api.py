@@ -12,8 +12,8 @@ from passport.notices import deliveries, jobs
 from passport.notices.models import WebhookDelivery
 from tests.callers import Clock, sign_in
 from tests.factories import OrganisationFactory
-from tests.passport.notices.conftest import Receiver
-from tests.passport.notices.test_webhooks import happen, verify
+from tests.hooks import happen, verify
+from tests.receivers import Receiver
 
 PATH = "/v1/webhooks"
 BODY = {"url": "https://hooks.invented.example/passport", "kinds": ["award.recorded", "passport.revoked"]}

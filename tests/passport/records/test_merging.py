@@ -1,7 +1,6 @@
 """Two records of one person become one, and two again; who may say so, and what stays of both."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,7 +13,7 @@ from passport.audit import service as audit
 from passport.audit.models import AuditEntry
 from passport.awards import disputes
 from passport.awards import service as awards
-from passport.awards.models import Award, AwardDispute, LocalTraining, Recognition
+from passport.awards.models import Award, AwardDispute
 from passport.errors import Invalid
 from passport.holder import looks, sharing
 from passport.holder import service as holder
@@ -22,47 +21,15 @@ from passport.issuing import issuance
 from passport.issuing.models import Credential
 from passport.issuing.service import RecordClosed
 from passport.records import jobs, merging, service
-from passport.records.models import IdentityCorrection
 from passport.records.service import RecordNotFound, RecordNotOpen
 from passport.settings import Settings
 from passport.staff import claiming
 from passport.staff import service as staff
-from passport.staff.models import Contact, Employment, Person, Registration
+from passport.staff.models import Contact, Person
 from tests.factories import PersonFactory
-from tests.passport.records.conftest import ANNA, BELA, ROUTE, Twice, make_application, make_twice, same_award
+from tests.merges import WHY, _state, current, decide, merge, propose, undo
+from tests.passport.records.conftest import ANNA, BELA, Twice, make_application, make_twice, same_award
 from tests.races import second_waits_for_first
-
-WHY = "The same date of birth, and HR has seen one passport."
-
-
-def propose(session: Session, twice: Twice, now: datetime, **changes: Any) -> IdentityCorrection:
-    asked: dict[str, Any] = {
-        "from_person_id": twice.gone.person_id, "to_person_id": twice.kept.person_id, "because": WHY,
-        "organisation_id": twice.registry_id, "actor": ANNA, "now": now,
-    }  # fmt: skip
-    return merging.propose(session, **asked | changes)
-
-
-def merge(session: Session, twice: Twice, now: datetime) -> IdentityCorrection:
-    proposed = propose(session, twice, now)
-    return decide(session, proposed.id, twice, now)
-
-
-def decide(session: Session, correction_id: UUID, twice: Twice, now: datetime, actor: str = BELA) -> IdentityCorrection:
-    return merging.merge(
-        session, correction_id, because="Compared.", organisation_id=twice.registry_id, actor=actor, now=now
-    )
-
-
-def undo(session: Session, correction_id: UUID, twice: Twice, now: datetime) -> IdentityCorrection:
-    return merging.take_back(
-        session, correction_id, because="They are sisters.", organisation_id=twice.registry_id, actor=ANNA, now=now
-    )
-
-
-def current(session: Session, person_id: UUID) -> list[Award]:
-    held = select(Award).where(Award.person_id == person_id, Award.ended_at.is_(None))
-    return list(session.scalars(held.order_by(Award.awarded_on)))
 
 
 def test_both_numbers_lead_to_the_record_that_stands(session: Session, twice: Twice, now: datetime) -> None:
@@ -165,40 +132,6 @@ def test_an_open_question_goes_on_at_the_record_that_stands(session: Session, tw
     assert first.answer == "corrected"
 
 
-@pytest.mark.parametrize("both_have_it", [False, True])
-def test_undoing_takes_an_open_question_back(session: Session, twice: Twice, now: datetime, both_have_it: bool) -> None:
-    if both_have_it:
-        same_award(session, twice, awarded_on=session.get_one(Award, twice.gone.award_id).awarded_on)
-    disputes.raise_dispute(
-        session, award_id=twice.gone.award_id, person_id=twice.gone.person_id, reason="incorrect", words="The day",
-        actor="x", now=now,
-    )  # fmt: skip
-    done = merge(session, twice, now)
-    undo(session, done.id, twice, now + timedelta(hours=1))
-    assert disputes.open_awards(session, twice.kept.person_id) == frozenset()
-    assert disputes.open_awards(session, twice.gone.person_id) == {current(session, twice.gone.person_id)[0].id}
-    assert {each.words for each in disputes.of_person(session, twice.gone.person_id)} == {"The day"}
-
-
-def test_undoing_leaves_an_address_that_was_given_since(session: Session, twice: Twice, now: datetime) -> None:
-    claiming.keep_address(session, person_id=twice.gone.person_id, email="testa@x1v2a.example")
-    done = merge(session, twice, now)
-    claiming.invite(
-        session, person_id=twice.kept.person_id, organisation_id=twice.kept.organisation_id,
-        email="sister@x1v2a.example", by_mail=False, actor="x", now=now + timedelta(hours=1),
-    )  # fmt: skip
-    undo(session, done.id, twice, now + timedelta(hours=2))
-    assert session.get_one(Contact, twice.kept.person_id).email == "sister@x1v2a.example"
-    assert session.get(Contact, twice.gone.person_id) is None
-
-
-def test_undoing_gives_the_address_back(session: Session, twice: Twice, now: datetime) -> None:
-    claiming.keep_address(session, person_id=twice.gone.person_id, email="testa@x1v2a.example")
-    done = merge(session, twice, now)
-    undo(session, done.id, twice, now + timedelta(hours=2))
-    assert session.get_one(Contact, twice.gone.person_id).email == "testa@x1v2a.example"
-
-
 def test_address_and_account_go_where_there_is_none(session: Session, twice: Twice, now: datetime) -> None:
     claiming.keep_address(session, person_id=twice.gone.person_id, email="testa@x1v2a.example")
     account = accounts.register(session, name="Testa", person_id=twice.gone.person_id, actor="x", now=now)
@@ -218,69 +151,11 @@ def test_a_second_account_of_the_same_person_works_no_more(session: Session, twi
     assert second.disabled_at is None
 
 
-def test_undoing_gives_each_record_what_was_its_own(session: Session, twice: Twice, now: datetime) -> None:
-    session.add(
-        LocalTraining(person_id=twice.gone.person_id, organisation_id=twice.gone.organisation_id, name="Fire doors",
-                      awarded_on=date(2026, 1, 1), recorded_at=now)
-    )  # fmt: skip
-    before = {each: _state(session, each) for each in (twice.kept.person_id, twice.gone.person_id)}
-    done = merge(session, twice, now)
-    assert _state(session, twice.gone.person_id) == (set(), set(), set(), set())
-    undo(session, done.id, twice, now + timedelta(days=3))
-    assert {each: _state(session, each) for each in before} == before
-    assert staff.by_number(session, twice.gone.number).id == twice.gone.person_id
-    assert (done.state, done.undone_by) == ("undone", ANNA)
-
-
-@pytest.mark.parametrize("days", [-40, 0, 40])
-def test_undoing_brings_back_what_had_to_give_way(session: Session, twice: Twice, now: datetime, days: int) -> None:
-    there = same_award(session, twice, awarded_on=date(2026, 2, 3) + timedelta(days=days))
-    before = {each: _state(session, each) for each in (twice.kept.person_id, twice.gone.person_id)}
-    done = merge(session, twice, now)
-    undo(session, done.id, twice, now + timedelta(hours=1))
-    assert {each: _state(session, each) for each in before} == before
-    assert there.awarded_on in {each.awarded_on for each in current(session, twice.kept.person_id)}
-
-
-def test_what_an_issuer_withdrew_meanwhile_does_not_come_back(session: Session, twice: Twice, now: datetime) -> None:
-    done = merge(session, twice, now)
-    moved = session.get_one(Award, session.get_one(Award, twice.gone.award_id).replaced_by_id)
-    awards.withdraw(
-        session, award_id=moved.id, organisation_id=twice.gone.organisation_id, reason="issued_in_error", actor="x",
-        now=now,
-    )  # fmt: skip
-    undo(session, done.id, twice, now + timedelta(hours=1))
-    assert current(session, twice.gone.person_id) == []
-
-
-def test_what_an_issuer_corrected_meanwhile_comes_back_corrected(session: Session, twice: Twice, now: datetime) -> None:
-    done = merge(session, twice, now)
-    moved = session.get_one(Award, session.get_one(Award, twice.gone.award_id).replaced_by_id)
-    awards.correct(
-        session, award_id=moved.id, organisation_id=twice.gone.organisation_id, changes={"delivery": "blended"},
-        actor="x", now=now + timedelta(minutes=5),
-    )  # fmt: skip
-    undo(session, done.id, twice, now + timedelta(hours=1))
-    assert [each.delivery for each in current(session, twice.gone.person_id)] == ["blended"]
-    assert len(current(session, twice.kept.person_id)) == 1
-
-
 def test_an_open_application_for_recognition_stays_where_it_is(session: Session, twice: Twice, now: datetime) -> None:
     proposed = propose(session, twice, now)
     make_application(session, twice.gone, now)
     with pytest.raises(merging.ApplicationUnderWay):
         decide(session, proposed.id, twice, now)
-
-
-def test_recognition_goes_and_comes_back(session: Session, twice: Twice, now: datetime) -> None:
-    session.add(_recognition(session, twice, now))
-    session.flush()
-    done = merge(session, twice, now)
-    at_kept = awards.passport_content(session, twice.kept.person_id, now=now).advanced_practice
-    assert at_kept is not None
-    undo(session, done.id, twice, now + timedelta(hours=1))
-    assert awards.passport_content(session, twice.kept.person_id, now=now).advanced_practice is None
-    assert awards.passport_content(session, twice.gone.person_id, now=now).advanced_practice is not None
 
 
 def test_the_same_person_does_not_decide(session: Session, twice: Twice, now: datetime) -> None:
@@ -315,20 +190,6 @@ def test_of_two_proposals_the_other_way_round_one_waits(session: Session, twice:
     propose(session, twice, now)
     with pytest.raises(merging.ProposedAlready):
         propose(session, twice, now, from_person_id=twice.kept.person_id, to_person_id=twice.gone.person_id)
-
-
-def test_three_records_become_one_and_come_apart_in_order(session: Session, twice: Twice, now: datetime) -> None:
-    first = merge(session, twice, now)
-    third = PersonFactory.create(session)
-    second = propose(session, twice, now, from_person_id=twice.kept.person_id, to_person_id=third.id)
-    decide(session, second.id, twice, now)
-    assert staff.by_number(session, twice.gone.number).id == third.id
-    with pytest.raises(merging.LaterMergeStands):
-        undo(session, first.id, twice, now)
-    undo(session, second.id, twice, now + timedelta(hours=1))
-    undo(session, first.id, twice, now + timedelta(hours=2))
-    assert staff.by_number(session, twice.gone.number).id == twice.gone.person_id
-    assert [each.awarded_on for each in current(session, twice.gone.person_id)] == [date(2026, 2, 3)]
 
 
 def test_what_was_decided_is_not_decided_again(session: Session, twice: Twice, now: datetime) -> None:
@@ -378,25 +239,6 @@ def test_names_alone_never_speak_loudest(session: Session, twice: Twice) -> None
     session.flush()
     found = service.evidence(*(service.side(session, each.person_id) for each in (twice.kept, twice.gone)))
     assert found[0] == service.Evidence("The dates of birth differ.", speaks_for=False)
-
-
-def _state(session: Session, person_id: UUID) -> tuple[set[Any], set[UUID], set[UUID], set[UUID]]:
-    """Return what stands at a record: awards by their facts, the rest by ids."""
-    facts = {(each.organisation_id, each.standard_id, each.awarded_on) for each in current(session, person_id)}
-    rest = (
-        set(session.scalars(select(table.id).where(table.person_id == person_id)))
-        for table in (Employment, Registration, LocalTraining)
-    )
-    return (facts, *rest)  # type: ignore[return-value]  # three sets follow
-
-
-def _recognition(session: Session, twice: Twice, now: datetime) -> Recognition:
-    session.execute(ROUTE)
-    return Recognition(
-        person_id=twice.gone.person_id, organisation_id=twice.gone.organisation_id, level="advanced", edition="2017",
-        route="programme", pillars=["clinical_practice"], base_profession="nurse", recognised_on=date(2026, 1, 5),
-        recorded_at=now, recorded_by="x",
-    )  # fmt: skip
 
 
 def test_of_two_registrars_at_once_one_decides(database_url: str, settings: Settings, now: datetime) -> None:
