@@ -18,7 +18,7 @@ from passport.batches.queries import among
 from passport.batches.results import name_copies
 from passport.batches.steps import Acting, Result
 from passport.errors import Conflict, Invalid, NotFound, PassportError
-from passport.issuing import issuance
+from passport.issuing import bulk, issuance
 from passport.issuing import service as issuing
 from passport.issuing.models import Credential
 from passport.staff import service as staff
@@ -52,25 +52,31 @@ def plan(acting: Acting, rows: Sequence[BatchRow]) -> tuple[list[issuance.ToSign
     to_plan = [row for row in rows if _needs_plan(copies.get(row.credential_id))]
     staying = _still_employed(acting, to_plan)
     gone = [Result(row.line, failure=NotYourStaff(GONE)) for row in to_plan if row.person_id not in staying]
+    left = issuance.ready(session, [copy for copy in copies.values() if copy.state == "planned"], now=acting.now)
     planned, unfit = _plan(acting, [row for row in to_plan if row.person_id in staying])
-    name_copies(session, acting.batch.id, {row.line: copy.id for row, copy in planned})
-    left = [copy for copy in copies.values() if copy.state == "planned"]
-    ready = issuance.ready(session, [*(copy for _, copy in planned), *left], now=acting.now)
-    return ready, gone + unfit
+    name_copies(session, acting.batch.id, {row.line: to_sign.id for row, to_sign in planned})
+    return [*left, *(to_sign for _, to_sign in planned)], gone + unfit
 
 
-def store(acting: Acting, rows: Sequence[BatchRow], signatures: Sequence[issuing.Signature]) -> list[Result]:
+def store(
+    acting: Acting, rows: Sequence[BatchRow], signatures: Sequence[issuing.Signature]
+) -> tuple[list[Result], bulk.Stored]:
     """Store the signatures, and return what became of the rows: all that have their copy.
 
     Raises:
         CredentialVoid: a plan was given up meanwhile; the next try plans another.
     """
-    issuance.store(acting.session, signatures, actor=acting.batch.requested_by, now=acting.now)
-    issued = select(Credential.id).where(
-        among(Credential.id, [row.credential_id for row in rows if row.credential_id]), Credential.state == "issued"
-    )
-    done = set(acting.session.scalars(issued))
-    return [Result(row.line, credential_id=row.credential_id) for row in rows if row.credential_id in done]
+    stored = bulk.store(acting.session, signatures, now=acting.now)
+    named = {row.credential_id for row in rows if row.credential_id}
+    done = stored.all | _issued(acting.session, named - stored.all)
+    return [Result(row.line, credential_id=row.credential_id) for row in rows if row.credential_id in done], stored
+
+
+def _issued(session: Session, ids: set[UUID]) -> set[UUID]:
+    """Return which copies have their signature from before."""
+    if not ids:
+        return set()
+    return set(session.scalars(select(Credential.id).where(among(Credential.id, ids), Credential.state == "issued")))
 
 
 def _copies(session: Session, rows: Sequence[BatchRow]) -> dict[UUID | None, Credential]:
@@ -90,24 +96,24 @@ def _still_employed(acting: Acting, rows: Sequence[BatchRow]) -> set[UUID]:
     return set(acting.session.scalars(select(Person.id).where(people, employed)))
 
 
-def _plan(acting: Acting, rows: Sequence[BatchRow]) -> tuple[list[tuple[BatchRow, Credential]], list[Result]]:
+def _plan(acting: Acting, rows: Sequence[BatchRow]) -> tuple[list[tuple[BatchRow, issuance.ToSign]], list[Result]]:
     """Plan copies for all of these rows; where one is refused, halve them until it stands alone."""
     if not rows:
         return [], []
     try:
         with acting.session.begin_nested():
-            copies = issuing.plan(
+            to_sign = bulk.plan(
                 acting.session, [row.person_id for row in rows if row.person_id],
                 organisation_id=acting.batch.organisation_id, requested_by=acting.batch.requested_by, now=acting.now,
             )  # fmt: skip
-            return list(zip(rows, copies, strict=True)), []
+            return list(zip(rows, to_sign, strict=True)), []
     except (Invalid, Conflict, NotFound) as refusal:
         return _halves(acting, rows, refusal)
 
 
 def _halves(
     acting: Acting, rows: Sequence[BatchRow], refusal: PassportError
-) -> tuple[list[tuple[BatchRow, Credential]], list[Result]]:
+) -> tuple[list[tuple[BatchRow, issuance.ToSign]], list[Result]]:
     if len(rows) == 1:
         return [], [Result(rows[0].line, failure=refusal)]
     half = len(rows) // 2

@@ -20,7 +20,7 @@ from passport.batches import copies, results, service, steps
 from passport.batches.models import Batch, BatchChunk, BatchRow
 from passport.batches.steps import Acting, Result
 from passport.db import transaction
-from passport.issuing import issuance
+from passport.issuing import bulk, issuance
 
 
 def work(batch_id: UUID, number: int, *, clock: Callable[[], datetime]) -> bool:
@@ -54,7 +54,8 @@ def work(batch_id: UUID, number: int, *, clock: Callable[[], datetime]) -> bool:
         taken = _take(session, batch_id, number, now=clock())
         if taken is not None:
             acting, chunk = taken
-            _finish(acting, chunk, copies.store(acting, _ready(session, chunk), signatures), Counter())
+            found, stored = copies.store(acting, _ready(session, chunk), signatures)
+            _finish(acting, chunk, found, Counter(), stored)
     return True
 
 
@@ -88,13 +89,26 @@ def _ready(session: Session, chunk: BatchChunk) -> Sequence[BatchRow]:
     ).all()
 
 
-def _finish(acting: Acting, chunk: BatchChunk, found: Sequence[Result], actions: Counter[str]) -> None:
-    """Store what became of the rows, close the chunk, and write one entry for all of it."""
+def _finish(
+    acting: Acting,
+    chunk: BatchChunk,
+    found: Sequence[Result],
+    actions: Counter[str],
+    issued: bulk.Stored | None = None,
+) -> None:
+    """Store what became of the rows, close the chunk, and write one entry for all of it, and one for copies.
+
+    The entries come last: whoever writes one keeps all other writers of the log waiting until its transaction ends.
+    """
     session, batch, failed = acting.session, acting.batch, sum(result.failure is not None for result in found)
     results.write(session, batch.id, found)
     chunk.state, chunk.finished_at = "done", acting.now
     chunk.done, chunk.failed = len(found) - failed, chunk.failed + failed
     session.flush()
+    if issued is not None:
+        bulk.note(
+            session, issued, organisation_id=batch.organisation_id, actor=batch.requested_by, now=acting.now
+        )  # fmt: skip
     audit.record(
         session, actor=batch.requested_by, organisation_id=batch.organisation_id, action="batch.chunk_done",
         subject=f"batch:{batch.id}", now=acting.now,

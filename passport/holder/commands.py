@@ -16,7 +16,7 @@ import click
 from passport import startup
 from passport.db import reading
 from passport.holder.qr_picture import QrPicture, draw
-from passport.issuing import drafts, issuance, service
+from passport.issuing import drafts, employers, issuance
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.staff import service as staff
@@ -59,7 +59,7 @@ def _screen(number: str, now: datetime) -> str:
 def _print(number: str, ods_code: str | None, now: datetime) -> str:
     with reading() as session:
         person_id: UUID = staff.by_number(session, number).id
-        organisation_id = service.employer(session, person_id, ods_code=ods_code, on=now.date())
+        organisation_id = employers.employer(session, person_id, ods_code=ods_code, on=now.date())
     issued = issuance.issue_print_qr(person_id, organisation_id=organisation_id, requested_by=ACTOR, now=now)
     click.echo(f"Credential {issued.id}, valid until {issued.expires_at:%-d %B %Y}.", err=True)
     return issued.credential

@@ -13,8 +13,8 @@ import click
 
 from passport import startup
 from passport.db import reading
+from passport.issuing import employers, issuance, service
 from passport.issuing import fsck as check
-from passport.issuing import issuance, service
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.staff import service as staff
@@ -33,7 +33,7 @@ def issue(number: str, ods_code: str | None) -> None:
     with startup.database(settings, "web"):
         with reading() as session:
             person_id = staff.by_number(session, number).id
-            organisation_id = service.employer(session, person_id, ods_code=ods_code, on=now.date())
+            organisation_id = employers.employer(session, person_id, ods_code=ods_code, on=now.date())
         issued = issuance.issue_passport(person_id, organisation_id=organisation_id, requested_by=ACTOR, now=now)
     click.echo(issued.credential)
     click.echo(f"Credential {issued.id}, valid until {issued.expires_at:%-d %B %Y}.", err=True)

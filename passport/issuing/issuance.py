@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from credentials.keys import Signer
+from credentials.keys import MemorySigner, Signer
 from credentials.sd_jwt_vc import StatusReference
 from passport.db import transaction
 from passport.issuing import badges, replacement, service, status_lists, tokens
@@ -180,13 +180,18 @@ def ready(session: Session, planned: Sequence[Credential], *, now: datetime) -> 
 
 def sign(to_sign: Sequence[ToSign]) -> list[Signature]:
     """Sign, outside of any transaction."""
-    return [Signature(each.id, each.signer.sign(message := each.copy.to_be_signed), message) for each in to_sign]
+    return [_signature(each) for each in to_sign]
+
+
+def _signature(each: ToSign) -> Signature:
+    message = each.copy.to_be_signed
+    return Signature(each.id, each.signer.sign(message), message, own=type(each.signer) is MemorySigner)
 
 
 def store(session: Session, signatures: Sequence[Signature], *, actor: str, now: datetime) -> list[Credential]:
     """Store signatures in the second transaction; see `service.complete`."""
     done = service.complete(session, signatures, actor=actor, now=now)
-    replacement.look_again(session, done)
+    replacement.look_again(session, {copy.person_id: copy.planned_at for copy in done})
     return done
 
 

@@ -12,17 +12,17 @@ taken in one order everywhere: status list, credential, and the audit chain last
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, or_, select
+from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, select
 from sqlalchemy.orm import Session
 
 from credentials.errors import SignatureInvalidError
 from credentials.keys import PublicKey
 from passport.audit import service as audit
-from passport.errors import Conflict, Invalid, NotFound, Unavailable
+from passport.errors import Conflict, NotFound, Unavailable
 from passport.issuing import planning, status_lists, tokens
 from passport.issuing.models import Credential
 from passport.issuing.status_lists import Place
@@ -30,7 +30,7 @@ from passport.organisations import service as organisations
 from passport.organisations.models import Organisation
 from passport.signing import keyring
 from passport.signing import service as signing
-from passport.staff.models import Employment, Person
+from passport.staff.models import Person
 
 REVOCATION_REASONS: Final = ("issued_in_error", "no_longer_valid", "replaced", "lost", "holder_asked")
 KEY_COMPROMISED: Final = "key_compromised"
@@ -57,13 +57,6 @@ class RecordClosed(Conflict):
 
     code = "record_closed"
     title = "This record is closed"
-
-
-class EmployerUnclear(Invalid):
-    """It is not clear for whom a copy should be issued."""
-
-    code = "employer_unclear"
-    title = "It is not clear for which employer"
 
 
 class ClaimsChanged(Unavailable):
@@ -151,11 +144,17 @@ def unsigned(session: Session, credential: Credential) -> tokens.Unsigned:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The 64 bytes of a plan's signature, and the bytes that it covers."""
+    """The 64 bytes of a plan's signature, and the bytes that it covers.
+
+    `own` says that this process made it with a key in its own memory. Such a key proved itself when it was opened, and
+    between there and here is nothing that could give another signature; to verify it costs three times as much as to
+    make it. One from a security module or a cloud comes from outside, and is verified before it is stored.
+    """
 
     id: UUID
     value: bytes
     message: bytes
+    own: bool = False
 
 
 def complete(session: Session, signatures: Sequence[Signature], *, actor: str, now: datetime) -> list[Credential]:
@@ -184,7 +183,7 @@ def complete(session: Session, signatures: Sequence[Signature], *, actor: str, n
     keys = {kid: PublicKey.from_jwk(signing.by_kid(session, kid).public_jwk) for kid in kids}
     for credential in planned:
         signature = by_id[credential.id]
-        _check_signature(credential, keys[credential.kid], signature)
+        check_signature(signature, recorded=credential.claims_sha256, key=keys[credential.kid])
         credential.signature, credential.state, credential.issued_at = signature.value, "issued", now
     session.flush()
     _audit(session, planned, "credential.issued", actor=actor, now=now)
@@ -334,38 +333,21 @@ def of_key(
     return session.scalars(query.order_by(Credential.id).limit(limit)).all()
 
 
-def employer(session: Session, person_id: UUID, *, ods_code: str | None = None, on: date) -> UUID:
-    """Return the id of the organisation that employs a person on a day and is meant.
+def check_signature(signature: Signature, *, recorded: bytes, key: PublicKey) -> None:
+    """Check that a signature covers what was recorded, and that it is right.
 
     Args:
-        session: an open transaction.
-        person_id: whom.
-        ods_code: which employer; None where the person has only one.
-        on: the day.
+        signature: what is about to be stored.
+        recorded: the SHA-256 that the plan holds.
+        key: the plan's key.
 
     Raises:
-        EmployerUnclear: the person has no employer, more than one, or not the one that was named; the text lists them.
+        ClaimsChanged, SignatureRefused: it is not so.
     """
-    working = select(Employment.organisation_id).where(
-        Employment.person_id == person_id,
-        Employment.started_on <= on,
-        or_(Employment.ended_on.is_(None), Employment.ended_on >= on),
-    )
-    employers = session.execute(
-        select(Organisation.ods_code, Organisation.id)
-        .where(Organisation.id.in_(working))
-        .order_by(Organisation.ods_code)
-    ).all()
-    meant: list[UUID] = [each.id for each in employers if ods_code is None or each.ods_code == ods_code.strip().upper()]
-    if len(meant) != 1:
-        known = ", ".join(each.ods_code for each in employers) or "none"
-        raise EmployerUnclear(f"Say for which employer, by ODS code. The person's employers now: {known}.")
-    return meant[0]
-
-
-def _check_signature(credential: Credential, key: PublicKey, signature: Signature) -> None:
-    if hashlib.sha256(signature.message).digest() != credential.claims_sha256:
+    if hashlib.sha256(signature.message).digest() != recorded:
         raise ClaimsChanged
+    if signature.own:
+        return
     try:
         key.verify(signature.value, signature.message)
     except SignatureInvalidError as error:
@@ -377,22 +359,35 @@ def _made_for(session: Session, credential: Credential, organisation_id: UUID) -
     return organisation_id in {made_for.id, organisations.successor(made_for).id}
 
 
-def _audit(
-    session: Session, copies: Sequence[Credential], action: str, *, actor: str, now: datetime, **detail: str
+def note(
+    session: Session,
+    ids: Sequence[UUID],
+    action: str,
+    *,
+    organisation_id: UUID,
+    actor: str,
+    now: datetime,
+    **detail: str,
 ) -> None:
-    """Write one entry: for one copy by its id, for many by their number and the hash of their ids in order."""
-    if not copies:
-        return
-    ids = sorted(str(copy.id) for copy in copies)
-    subject = f"credential:{ids[0]}"
-    if len(ids) > 1:
-        subject = f"credentials:{hashlib.sha256(','.join(ids).encode()).hexdigest()}"
+    """Write one entry of the audit log: for one copy by its id, for many by their number and the hash of their ids."""
+    named = sorted(str(each) for each in ids)
+    subject = f"credential:{named[0]}"
+    if len(named) > 1:
+        subject = f"credentials:{hashlib.sha256(','.join(named).encode()).hexdigest()}"
     audit.record(
         session,
         actor=actor,
-        organisation_id=copies[0].organisation_id,
+        organisation_id=organisation_id,
         action=action,
         subject=subject,
-        detail={"count": len(ids), **detail},
+        detail={"count": len(named), **detail},
         now=now,
     )
+
+
+def _audit(
+    session: Session, copies: Sequence[Credential], action: str, *, actor: str, now: datetime, **detail: str
+) -> None:
+    if copies:
+        for_whom, ids = copies[0].organisation_id, [copy.id for copy in copies]
+        note(session, ids, action, organisation_id=for_whom, actor=actor, now=now, **detail)

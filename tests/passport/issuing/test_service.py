@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from credentials.keys import MemorySigner
 from passport import db
 from passport.audit.models import AuditEntry
-from passport.issuing import drafts, issuance, service, status_lists
+from passport.issuing import drafts, employers, issuance, service, status_lists
 from passport.issuing.fsck import findings
 from passport.issuing.models import Credential, StatusEntry, StatusList
 from passport.settings import Settings
@@ -231,14 +231,14 @@ def test_a_chunk_of_people_gets_one_copy_each_and_one_entry(session: Session, nu
 
 
 def test_the_only_employer_is_found_and_doubt_is_asked_about(session: Session, nurse: Nurse, now: datetime) -> None:
-    assert service.employer(session, nurse.person_id, on=now.date()) == nurse.organisation_id
+    assert employers.employer(session, nurse.person_id, on=now.date()) == nurse.organisation_id
     other = OrganisationFactory.create(session)
     EmploymentFactory.create(session, person_id=nurse.person_id, organisation_id=other.id)
-    with pytest.raises(service.EmployerUnclear, match=other.ods_code):
-        service.employer(session, nurse.person_id, on=now.date())
-    assert service.employer(session, nurse.person_id, ods_code=other.ods_code, on=now.date()) == other.id
-    with pytest.raises(service.EmployerUnclear):
-        service.employer(session, nurse.person_id, ods_code="X0Z0Z", on=now.date())
+    with pytest.raises(employers.EmployerUnclear, match=other.ods_code):
+        employers.employer(session, nurse.person_id, on=now.date())
+    assert employers.employer(session, nurse.person_id, ods_code=other.ods_code, on=now.date()) == other.id
+    with pytest.raises(employers.EmployerUnclear):
+        employers.employer(session, nurse.person_id, ods_code="X0Z0Z", on=now.date())
     session.execute(update(Employment).values(ended_on=now.date() - timedelta(days=1)))
-    with pytest.raises(service.EmployerUnclear):
-        service.employer(session, nurse.person_id, on=now.date())
+    with pytest.raises(employers.EmployerUnclear):
+        employers.employer(session, nurse.person_id, on=now.date())
