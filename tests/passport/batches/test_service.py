@@ -210,6 +210,20 @@ def test_copies_are_revoked_by_id_or_by_person(session: Session, sender: Sender)
         sender.undo(batch)
 
 
+def test_whoever_is_named_loses_passports_and_keeps_badges(session: Session, sender: Sender) -> None:
+    for _ in range(2):
+        sender.send("issue_passports", as_csv(*sender.rows(0)))
+    badge, passport = issued(session, sender, 0)
+    badge.carrier = "open_badge"
+    session.flush()
+    row = {"Passport number": sender.number(0), "Reason": "lost"}
+    assert sender.outcomes(sender.send("revoke_copies", as_csv(row))) == ["2 done"]
+    for copy in (badge, passport):
+        session.refresh(copy)
+    assert (badge.revocation_reason, passport.revocation_reason) == (None, "lost")
+    assert sender.outcomes(sender.send("revoke_copies", as_csv(row))) == ["2 failed copy_not_found"]
+
+
 def test_a_dry_run_changes_nothing_and_is_run_once(session: Session, sender: Sender) -> None:
     dry = sender.request("record_awards", as_csv(*sender.awards(0, 1), *sender.awards(0)), dry_run=True)
     sender.work(dry)

@@ -1,6 +1,6 @@
 """The pages of badges: made once, taken as PNG, SVG and JWT, read by another implementation, revoked with the award."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -23,6 +23,7 @@ from passport.awards.models import Award
 from passport.issuing.models import Credential
 from passport.settings import Settings
 from passport.signing import service as signing
+from passport.web import words
 from passport.web.clock import utc_now
 from tests.badges import CREDENTIAL, make_academy, recognise, withdraw
 from tests.callers import Clock
@@ -154,6 +155,16 @@ def test_a_credential_that_has_ended_offers_no_badge(session: Session, academy: 
     assert "Make my badge" not in shown
     assert nurse.post(path(ended.id)).status_code == 409
     assert made(session) == 0
+
+
+def test_the_page_names_the_last_day_that_the_issuer_set(
+    session: Session, clock: Clock, academy: Trust, nurse: Browser
+) -> None:
+    last_day = clock.now.date() + timedelta(days=40)
+    ending = academy.record(standard_code=CREDENTIAL, valid_until=last_day)
+    session.commit()
+    nurse.post(path(ending.id))
+    assert f"It counts until {words.day(last_day)}, the last day that the issuer set." in nurse.get(path(ending.id))
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
