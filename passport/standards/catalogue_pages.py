@@ -46,9 +46,10 @@ def everything() -> Response:
     search, kind, state = _search(), request.args.get("kind", ""), request.args.get("state", "")
     with reading() as session:
         found = page_of(session, _wanted(search, kind, state), (Standard.number,), request.args.get("cursor"))
+        newest = specifications.newest_of(session, [each.id for each in found.items])
         return page(
             "standards/list.html",
-            standards=[(each, specifications.specifications_of(session, each.id)[:1]) for each in found.items],
+            standards=[(each, newest.get(each.id)) for each in found.items],
             search=search,
             kind=kind,
             state=state,

@@ -9,13 +9,14 @@ on record. What a version asks can change until it is endorsed; after that it ta
 always be read against what was asked on its day.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, cast, get_args
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from credentials.periods import in_words
@@ -185,6 +186,14 @@ def specifications_of(session: Session, standard_id: UUID) -> Sequence[Specifica
     """Return the versions of a standard's specification, the one in force last first."""
     order = (Specification.from_on.desc().nulls_last(), Specification.version.desc())
     return session.scalars(select(Specification).where(Specification.standard_id == standard_id).order_by(*order)).all()
+
+
+def newest_of(session: Session, standard_ids: Collection[UUID]) -> dict[UUID, Specification]:
+    """Return the version of each standard's specification that `specifications_of` returns first, in one query."""
+    order = (Specification.standard_id, Specification.from_on.desc().nulls_last(), Specification.version.desc())
+    wanted = select(Specification).where(Specification.standard_id.in_(standard_ids))
+    found = session.scalars(wanted.ext(distinct_on(Specification.standard_id)).order_by(*order))
+    return {each.standard_id: each for each in found}
 
 
 def steps(session: Session, specification: Specification) -> Sequence[SpecificationStep]:
