@@ -1,10 +1,15 @@
 """B11: issue passports for thousands of people as jobs of a batch, by two workers, against the floors and one by one.
 
 The workers are real processes, ready before the clock starts; every chunk is a durable commit on the embedded
-PostgreSQL. The floors are what no program can leave out, done in one process: one raw signature a person, and COPY of
-the very rows that a batch leaves behind (status entries, credentials, batch rows) under the same keys and indexes, a
-commit a chunk. One by one is the service's own `issue_passport` in a loop. The clock on the wall counts, because half
-of the work is the database's and the rest is shared by two processes. Afterwards everybody has exactly one copy.
+PostgreSQL. The floors are what no program can leave out, done in one process, a chunk at a time: read what each
+passport says, with the service's own question, which puts it all into one; make and encode the claims with the library
+that B1 times; one raw signature a person; and COPY of the very rows that a batch leaves behind (status entries,
+credentials, batch rows) under the same keys and indexes, a commit a chunk. What our rules ask beyond that is not in
+them: to record before the signature and store after it (so each row is written twice), and to pass our own verifier's
+rules. A second ratio, without a target, leaves reading and making out as well.
+
+One by one is the service's own `issue_passport` in a loop. The clock on the wall counts, because half of the work is
+the database's and the rest is shared by two processes. Afterwards everybody has exactly one copy.
 """
 
 import os
@@ -14,11 +19,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+import msgspec
 import psycopg
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -27,7 +33,11 @@ from sqlalchemy.orm import Session
 
 from benchmarks import samples
 from benchmarks.measure import Effort, Figure, Timings, figure
+from credentials.passport_type import to_claims
+from credentials.sd_jwt import SEED_BYTES
+from credentials.sd_jwt_vc import StatusReference, Terms, prepare
 from passport import db, embedded, migration
+from passport.awards import service as awards
 from passport.awards.models import Award
 from passport.batches import service
 from passport.batches.models import BatchChunk
@@ -53,9 +63,12 @@ WORKERS: Final = 2
 PEOPLE: Final = 5_000
 ONE_BY_ONE: Final = 250  # people in the loop
 ROUNDS: Final = 3
+LIFE: Final = timedelta(days=90)
+_ENCODE: Final = msgspec.json.Encoder().encode
 AWARDS: Final = 11  # of each person: as many as the framework has subjects
 OURS: Final = "two workers"
 FLOORS: Final = "sum of the floors"
+STORING: Final = "signature and COPY alone"
 LOOP: Final = "one by one"
 # What a batch leaves for each copy, in the order of the foreign keys, and how a row belongs to its copy.
 TABLES: Final = {
@@ -94,7 +107,7 @@ class Target:
 def run(effort: Effort, now: datetime) -> list[Figure]:
     """Issue for everybody in all three ways by turns, check that nobody has two copies, and time it."""
     people = min(PEOPLE, max(20, effort.rows // 40))
-    timings = Timings({OURS: [], FLOORS: [], LOOP: []})
+    timings = Timings({OURS: [], FLOORS: [], STORING: [], LOOP: []})
     keyring.configure(Settings(home=HOME, example_keys=True))
     with embedded.running(HOME) as server:
         _prepare(server, people, now)
@@ -102,11 +115,14 @@ def run(effort: Effort, now: datetime) -> list[Figure]:
             with _fresh(server, now) as target:
                 timings[OURS].append(_by_workers(target, people) / people)
                 messages, lines = _messages(), _lines(target)
-                timings[FLOORS].append((_signing(messages) + _copying(target, lines)) / people)
+                making, storing = _making(target), _signing(messages) + _copying(target, lines)
+                timings[FLOORS].append((making + storing) / people)
+                timings[STORING].append(storing / people)
                 timings[LOOP].append(_one_by_one(target, min(ONE_BY_ONE, people)))
     return [
         figure("B11", "two workers, of the sum of the floors", timings.speed(OURS, FLOORS), kind="ratio", unit="×",
                target=0.7),
+        figure("B11", "two workers, of signature and COPY", timings.speed(OURS, STORING), kind="ratio", unit="×"),
         figure("B11", "two workers, of one by one", timings.speed(OURS, LOOP), kind="ratio", unit="×", target=5),
         figure("B11", f"{people:,} people by two workers", timings.rate(OURS), kind="absolute", unit="people/s"),
         figure("B11", "floors in one process", timings.rate(FLOORS), kind="absolute", unit="people/s"),
@@ -173,6 +189,22 @@ def _messages() -> list[bytes]:
     with db.reading() as session:
         copies = session.scalars(select(Credential)).all()
         return [issuing.unsigned(session, copy).to_be_signed for copy in copies]
+
+
+def _making(target: Target) -> float:
+    """Read what everybody's passport says, make and encode its claims, and return the seconds."""
+    with db.reading() as session:
+        ids = session.scalars(select(Person.id).order_by(Person.id)).all()
+        terms = Terms(
+            issuer=samples.ISSUER, issued_at=target.now, expires_at=target.now + LIFE,
+            status=StatusReference(uri=samples.STATUS_URI, idx=1),
+        )  # fmt: skip
+        start = time.perf_counter()
+        for first in range(0, len(ids), CHUNK):
+            for content in awards.passport_contents(session, ids[first : first + CHUNK], now=target.now):
+                _ENCODE(content)
+                prepare(to_claims(content), terms, seed=os.urandom(SEED_BYTES), kid=samples.SIGNER.public.kid)
+        return time.perf_counter() - start
 
 
 def _signing(messages: list[bytes]) -> float:
