@@ -63,11 +63,7 @@ def trust_list(session: Session, *, issuer: str) -> TrustListSource:
 
 def jwks(session: Session) -> dict[str, Any]:
     """Read the keys that passports and their status lists are verified with, public members only."""
-    usable = [
-        key
-        for key in signing.published_keys(session)
-        if key.purpose == "passport" and key.state in USABLE
-    ]
+    usable = [key for key in signing.published_keys(session) if key.purpose == "passport" and key.state in USABLE]
     return {"keys": [{**key.public_jwk, "kid": key.kid, "use": "sig", "alg": "ES256"} for key in usable]}
 
 
