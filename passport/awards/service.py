@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from credentials.records import Delivery, Pedigree, VerificationMethod
 from passport import jobs
 from passport.audit import service as audit
+from passport.awards import awardable
 from passport.awards.content import passport_content, passport_contents
 from passport.awards.eligibility import NotOnRegister, PrerequisiteMissing, check_person
 from passport.awards.endings import AwardEnded, SecondPersonNeeded, end
@@ -33,12 +34,12 @@ from passport.awards.recognition import (
     end_recognition,
     recognise,
 )
-from passport.errors import Conflict, Fault, Invalid, NotFound
+from passport.errors import Conflict, NotFound
 from passport.organisations import service as organisations
 from passport.staff import service as staff
 from passport.staff.models import Person
 from passport.standards import service as standards
-from passport.standards.models import Standard, StandardPart
+from passport.standards.models import Standard
 from passport.standards.service import NotAccredited
 
 __all__ = [
@@ -125,8 +126,8 @@ def record(
         AwardExists: the issuer has recorded this already.
     """
     take_turn(session, organisation_id)
-    standard = _standard(session, standard_code, part)
-    _check_days(awarded_on, valid_until, now.date())
+    standard = awardable.standard(session, standard_code, part)
+    awardable.check_days(awarded_on, valid_until, now.date())
     check_award(
         session, person_id=person_id, organisation_id=organisation_id, standard=standard, on=awarded_on,
         recorded_on=now.date(),
@@ -205,11 +206,13 @@ def correct(
     """
     wrong = own_current(session, award_id, organisation_id)
     if not changes.keys() <= CORRECTABLE or all(getattr(wrong, name) == value for name, value in changes.items()):
-        raise _invalid("/", f"Give at least one of these with another value: {', '.join(sorted(CORRECTABLE))}.")
+        raise awardable.invalid(
+            "/", f"Give at least one of these with another value: {', '.join(sorted(CORRECTABLE))}."
+        )
     kept = {column.name: getattr(wrong, column.name) for column in Award.__table__.columns}
     right = Award(**kept | dict(changes) | {"id": _new_id(session), "recorded_at": now, "recorded_by": actor})
-    _check_part(session, right.standard_id, right.part)
-    _check_days(right.awarded_on, right.valid_until, now.date())
+    awardable.check_part(session, right.standard_id, right.part)
+    awardable.check_days(right.awarded_on, right.valid_until, now.date())
     if right.part != wrong.part and _current(session, right) is not None:
         raise AwardExists
     _check_still_counts(session, wrong, right, now.date())
@@ -256,7 +259,7 @@ def withdraw(
         Invalid: the reason is not one.
     """
     if reason not in WITHDRAWAL_REASONS:
-        raise _invalid("/reason", f"The reason must be one of: {', '.join(WITHDRAWAL_REASONS)}.")
+        raise awardable.invalid("/reason", f"The reason must be one of: {', '.join(WITHDRAWAL_REASONS)}.")
     award = own_current(session, award_id, organisation_id)
     if asked_by in (None, actor) and needs_second_person(session, award):
         raise SecondPersonNeeded
@@ -361,22 +364,6 @@ def _like(award: Award) -> Select[Award]:
     )
 
 
-def _standard(session: Session, code: str, part: int) -> Standard:
-    try:
-        standard = standards.standard_by_code(session, code)
-    except standards.StandardNotFound:
-        raise _invalid("/standard", "There is no such standard in the catalogue.") from None
-    if standard.kind == "advanced_practice":
-        raise _invalid("/standard", "A level of practice is recognised, not awarded.")
-    _check_part(session, standard.id, part)
-    return standard
-
-
-def _check_part(session: Session, standard_id: UUID, part: int) -> None:
-    if part != 0 and session.get(StandardPart, (standard_id, part)) is None:
-        raise _invalid("/part", "The standard has no such part.")
-
-
 def _check_still_counts(session: Session, wrong: Award, right: Award, today: date) -> None:
     """Check that one person's correction does not end what two people withdraw."""
     if (right.awarded_on, right.valid_until) == (wrong.awarded_on, wrong.valid_until):
@@ -387,21 +374,10 @@ def _check_still_counts(session: Session, wrong: Award, right: Award, today: dat
         raise SecondPersonNeeded("With these days the credential would count no more. Withdraw it: two people do that.")
 
 
-def _check_days(awarded_on: date, valid_until: date | None, today: date) -> None:
-    if awarded_on > today:
-        raise _invalid("/awarded_on", "The award date is in the future.")
-    if valid_until is not None and valid_until < awarded_on:
-        raise _invalid("/valid_until", "The last day is before the award date.")
-
-
 def _new_id(session: Session) -> UUID:
     """Return a new id beforehand: the award that ends names the one that takes its place."""
     new: UUID = session.scalars(select(func.uuidv7())).one()
     return new
-
-
-def _invalid(pointer: str, message: str) -> Invalid:
-    return Invalid(message, (Fault(pointer, message),))
 
 
 def _audit(
