@@ -4,21 +4,31 @@ A registrar chooses the employments, registrations, local training and current a
 says whose: another record, or a new one. An award ends where it stood as withdrawn, issued in error, and is recorded
 again at the right person, by the same issuer and with the same facts; what it had superseded there stands again. Copies
 that said it are replaced. A parting is taken back by parting the same things the other way.
+
+An award that takes two people to withdraw (a professional credential) can't be parted, or one person would end it: two
+people of its issuer withdraw it, and the issuer awards it to the right person.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from passport import jobs
+from passport.awards import service as awards
+from passport.awards.models import Award
 from passport.errors import Fault, Invalid
 from passport.records import moves, service
 from passport.records.models import IdentityCorrection
 from passport.staff import service as staff
 from passport.staff.models import Person
+from passport.standards.models import Standard
+
+TWO_PEOPLE: Final = "two people of the issuer must withdraw this first. Then it awards it to the right person."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,8 @@ def part(
         The correction; `to_person_id` names the right person.
 
     Raises:
-        Invalid: both are the same record, nothing is chosen, something chosen is not there, or no reason is given.
+        Invalid: both are the same record, nothing is chosen, something chosen is not there, an award takes two
+            people to withdraw, or no reason is given.
         RecordNotFound, RecordNotOpen: a record is not there, closed or merged.
     """
     given = service.words(because, pointer="/because")
@@ -68,6 +79,7 @@ def part(
         raise _invalid("/to", "This is the same record.")
     moves.take_turns(session, from_person_id, to_id)
     service.locked(session, from_person_id, to_id)
+    _refuse_what_takes_two(session, from_person_id, chosen)
     done = IdentityCorrection(
         kind="parting", state="done", from_person_id=from_person_id, to_person_id=to_id, because=given,
         organisation_id=organisation_id, proposed_by=actor, proposed_at=now, decided_by=actor, decided_at=now,
@@ -88,6 +100,15 @@ def part(
     jobs.defer(session, "issuing.reissue", person_id=str(from_person_id))
     jobs.defer(session, "issuing.reissue", person_id=str(to_id))
     return done
+
+
+def _refuse_what_takes_two(session: Session, from_person_id: UUID, chosen: Collection[UUID]) -> None:
+    """Refuse to end, by one registrar's choice, an award that two people must agree to withdraw."""
+    theirs = select(Award).where(Award.person_id == from_person_id, Award.id.in_(chosen), Award.ended_at.is_(None))
+    for award in session.scalars(theirs.order_by(Award.id)):
+        if awards.needs_second_person(session, award):
+            title = session.get_one(Standard, award.standard_id).title
+            raise _invalid("/chosen", f"{title}: {TWO_PEOPLE}")
 
 
 def _registered(session: Session, who: NewPerson, organisation_id: UUID, actor: str, now: datetime) -> Person:

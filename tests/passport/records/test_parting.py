@@ -19,6 +19,8 @@ from passport.records.parting import NewPerson
 from passport.records.service import RecordNotFound, RecordNotOpen
 from passport.staff import service as staff
 from passport.staff.models import Employment, Person, Registration
+from passport.standards.models import Standard
+from tests.factories import StandardFactory
 from tests.passport.records.conftest import ANNA, Twice, new_person, same_award
 
 WHY = "The import took a namesake for this person."
@@ -112,6 +114,20 @@ def test_a_choice_and_a_reason_are_needed(
 ) -> None:
     with pytest.raises(Invalid, match=sentence):
         part(session, twice, now, **changes)
+
+
+def test_one_registrar_does_not_end_a_professional_credential(session: Session, twice: Twice, now: datetime) -> None:
+    credential = StandardFactory.create(
+        session, kind="credential", title="Invented Paediatrics",
+        framework_id=session.get_one(Standard, session.get_one(Award, twice.gone.award_id).standard_id).framework_id,
+    )  # fmt: skip
+    professional = same_award(session, twice, person_id=twice.gone.person_id, standard_id=credential.id)
+    with pytest.raises(Invalid, match=r"^Invented Paediatrics: two people of the issuer must withdraw") as told:
+        part(session, twice, now, chosen={twice.gone.award_id, professional.id})
+    assert [fault.pointer for fault in told.value.faults] == ["/chosen"]
+    assert professional.ended_at is None
+    assert session.get_one(Award, twice.gone.award_id).ended_at is None
+    assert session.scalars(select(IdentityCorrection)).all() == []
 
 
 def test_the_right_person_is_another_open_record(session: Session, twice: Twice, now: datetime) -> None:
