@@ -205,15 +205,23 @@ def _dispute(
 def _questions_back(
     session: Session, moves: Sequence[IdentityMove], stands: Mapping[UUID, UUID], from_id: UUID, now: datetime
 ) -> None:
-    """Ask what the merge took along again at the awards that stand again, where nobody has answered meanwhile."""
-    for move in moves:
-        question = session.get_one(AwardDispute, _new_id(move))
-        award_id = stands.get(question.award_id)
-        if award_id is None or question.answered_at is not None:
+    """Ask again, at the awards that stand again, what waits for an answer at those that went back.
+
+    That is what the merge took along, and what was asked since. A question about an award that the record that was
+    kept has by itself stays there. Of two about one award the first is asked again.
+    """
+    carried = {_new_id(move) for move in moves}
+    waiting = select(AwardDispute).where(AwardDispute.award_id.in_(stands), AwardDispute.answered_at.is_(None))
+    asked = set[UUID]()
+    for question in session.scalars(waiting.order_by(AwardDispute.raised_at, AwardDispute.id)).all():
+        award_id = stands[question.award_id]
+        if question.id not in carried and moving.became(session, question.award_id).replaced_by_id != award_id:
             continue
         ended_as = session.get_one(Award, question.award_id).ending
         _close(session, question, "corrected" if ended_as == "corrected" else "stands", WENT_BACK, now)
-        _ask_again(session, question, award_id, from_id)
+        if award_id not in asked:
+            _ask_again(session, question, award_id, from_id)
+            asked.add(award_id)
 
 
 def _close(session: Session, question: AwardDispute, answer: str, reply: str, now: datetime) -> None:
@@ -247,7 +255,7 @@ def _award_back(
     the same award by itself, it keeps it.
 
     Returns:
-        What the merge had made of the award, with what stands now; nothing for a withdrawn one.
+        What the merge had made of the award, and what that became, with what stands now; nothing for a withdrawn one.
     """
     original = session.get_one(Award, move.row_id)
     now_is = moving.became(session, _new_id(move))
@@ -259,7 +267,7 @@ def _award_back(
         _let_stand_again(session, _new_id(move), to_id, actor=actor, now=now)
     else:
         moved = moving.record_again(session, original, from_id, actor=actor, now=now)
-    return {_new_id(move): moved.new_id}
+    return {_new_id(move): moved.new_id, now_is.id: moved.new_id}
 
 
 def _was_made_by(session: Session, move: IdentityMove) -> bool:

@@ -1,6 +1,7 @@
 """A merge that was wrong is undone: each record gets back what was its own, and what happened since stays true."""
 
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy.orm import Session
@@ -30,6 +31,48 @@ def test_undoing_takes_an_open_question_back(session: Session, twice: Twice, now
     assert disputes.open_awards(session, twice.kept.person_id) == frozenset()
     assert disputes.open_awards(session, twice.gone.person_id) == {current(session, twice.gone.person_id)[0].id}
     assert {each.words for each in disputes.of_person(session, twice.gone.person_id)} == {"The day"}
+
+
+@pytest.mark.parametrize("corrected", [False, True])
+def test_a_question_asked_since_goes_back_with_its_award(
+    session: Session, twice: Twice, now: datetime, corrected: bool
+) -> None:
+    _ask(session, twice.gone.person_id, twice.gone.award_id, "Before", now)
+    done = merge(session, twice, now)
+    [moved_id] = [each.id for each in current(session, twice.kept.person_id) if each.recorded_at == now]
+    if corrected:
+        moved_id = awards.correct(
+            session, award_id=moved_id, organisation_id=twice.gone.organisation_id, changes={"delivery": "blended"},
+            actor="x", now=now,
+        ).id  # fmt: skip
+        _ask(session, twice.kept.person_id, moved_id, "Since", now + timedelta(minutes=1))
+    else:
+        [before] = [each for each in disputes.of_person(session, twice.kept.person_id) if each.answered_at is None]
+        disputes.answer(session, dispute_id=before.id, organisation_id=twice.gone.organisation_id, outcome="stands",
+                        reply="It is right.", actor="x", now=now)  # fmt: skip
+        _ask(session, twice.kept.person_id, moved_id, "Since", now + timedelta(minutes=1))
+    undo(session, done.id, twice, now + timedelta(hours=1))
+    [stands] = current(session, twice.gone.person_id)
+    [asked] = [each for each in disputes.of_person(session, twice.gone.person_id) if each.answered_at is None]
+    assert (asked.award_id, asked.words) == (stands.id, "Before" if corrected else "Since")
+    assert disputes.open_awards(session, twice.kept.person_id) == frozenset()
+
+
+def test_a_question_about_the_own_award_of_the_kept_record_stays_there(
+    session: Session, twice: Twice, now: datetime
+) -> None:
+    own = same_award(session, twice, awarded_on=session.get_one(Award, twice.gone.award_id).awarded_on)
+    done = merge(session, twice, now)
+    _ask(session, twice.kept.person_id, own.id, "Mine", now + timedelta(minutes=1))
+    undo(session, done.id, twice, now + timedelta(hours=1))
+    assert disputes.open_awards(session, twice.kept.person_id) == {own.id}
+    assert disputes.open_awards(session, twice.gone.person_id) == frozenset()
+
+
+def _ask(session: Session, person_id: UUID, award_id: UUID, words: str, now: datetime) -> None:
+    disputes.raise_dispute(
+        session, award_id=award_id, person_id=person_id, reason="incorrect", words=words, actor="x", now=now
+    )
 
 
 def test_undoing_leaves_an_address_that_was_given_since(session: Session, twice: Twice, now: datetime) -> None:
