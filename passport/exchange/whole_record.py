@@ -3,9 +3,11 @@
 The person takes it from the own pages; for a request on paper a registrar makes it (`passport records export`). It
 holds what the passport says and everything beside it: ended facts and those of merged records, employments, the
 address, invitations, shares, copies, who has looked, decisions of employers, applications for recognition with their
-evidence, rows of files that wait, and what the audit log says was done to the record. Other people's names are not in
-it: who acted is an organisation, not a person. Hashes of codes and links are left out, because they open nothing and
-tell nothing.
+evidence, rows of files that wait, and what the audit log says was done to the record. Then how the record was handled:
+inspections, reminders, requests to withdraw something, batches, corrections of identity, closures, holds, erasures.
+Other people's names are not in it: who acted is an organisation, not a person, and words that staff wrote to each
+other are left out, because they may name others. Hashes of codes and links are left out, because they open nothing and
+tell nothing. `LEFT_OUT` says which tables are not read, and why.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,21 +16,25 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from credentials.records import NO_SCOPE_OF_PRACTICE
 from passport.access.models import Account
 from passport.audit.models import AuditEntry
 from passport.awards import service as awards
-from passport.awards.models import Award, LocalTraining, Recognition
+from passport.awards.models import Award, LocalTraining, Recognition, WithdrawalRequest
+from passport.batches.models import Batch, BatchRow
 from passport.db import Base
 from passport.esr.models import EsrSetAside
 from passport.holder import looks, service, sharing
 from passport.induction.models import InductionPlan
+from passport.inspection.models import Inspection
 from passport.issuing.models import Credential
+from passport.notices.models import Reminder, ReminderChoice, ReminderLetter
 from passport.organisations.models import Organisation
 from passport.recognition.models import ApplicationStep, PillarEvidence, RecognitionApplication, RegisterCheck
+from passport.records.models import Erasure, IdentityCorrection, LegalHold, PersonClosure
 from passport.staff import numbers
 from passport.staff import service as staff
 from passport.staff.models import Contact, Employment, Invitation, Person, Registration
@@ -53,6 +59,20 @@ EVIDENCE: Final = ("pillar", "title", "dated_on", "reference", "recorded_at")
 REGISTER_CHECK: Final = ("checked_on", "method", "recorded_at")
 PLAN: Final = ("decided_at", "starts_on", "plan")
 WAITING_ROW: Final = ("reason", "row", "recorded_at", "settled_at", "settlement")
+INSPECTION: Final = ("as_of_on", "reason", "inspected_at")
+REMINDER: Final = ("award_id", "last_on", "days")
+LETTER: Final = ("state", "made_at", "done_at")
+REQUEST: Final = ("award_id", "recognition_id", "reason", "asked_at", "expires_at", "closed_at", "outcome")
+BATCH_ROW: Final = ("line", "outcome", "column", "code", "sentence")
+CORRECTION: Final = ("kind", "state", "proposed_at", "decided_at", "undone_at")
+CLOSURE: Final = ("on", "closed_at", "reopened_at")
+HOLD: Final = ("placed_at", "lifted_at")
+ERASURE: Final = ("ground", "requested_at", "confirmed_at", "cancelled_at")
+LEFT_OUT: Final = {
+    "print_copy": "It says which of the copies is printed; the copies are in the record.",
+    "sign_in_code": "It holds hashes of codes that have ended or end in minutes; they open nothing and tell nothing.",
+    "workforce_stint": "It is derived from the employments and awards that are in the record, for counting alone.",
+}
 
 
 def whole_record(session: Session, person_id: UUID, *, now: datetime) -> bytes:
@@ -99,7 +119,55 @@ def whole_record(session: Session, person_id: UUID, *, now: datetime) -> bytes:
         "what_was_done": [_row(row, ("at", "action", "detail"), by=names.of(row.organisation_id))
                           for row in _done(session, everyone)],
     }  # fmt: skip
+    data |= _handling(session, everyone, names)
     return msgspec.json.format(msgspec.json.encode(data), indent=2)
+
+
+def _handling(session: Session, everyone: Sequence[UUID], names: "_Names") -> dict[str, Any]:
+    """Return how the record was handled: who acted is an organisation and a role; their words are not told."""
+    off = select(ReminderChoice).where(ReminderChoice.person_id.in_(everyone)).order_by(ReminderChoice.off_at)
+    return {
+        "inspections": [_row(row, INSPECTION, by=names.of(row.organisation_id), role="auditor")
+                        for row in _of(session, Inspection, everyone)],
+        "reminders": [_row(row, REMINDER) for row in _reminders(session, everyone)],
+        "reminder_letters": [_row(row, LETTER) for row in _of(session, ReminderLetter, everyone)],
+        "reminders_turned_off": [row.off_at for row in session.scalars(off)],
+        "withdrawal_requests": [_row(row, REQUEST, by=names.of(row.organisation_id))
+                                for row in _requests(session, everyone)],
+        "batches": [_row(row, BATCH_ROW, by=names.of(organisation_id))
+                    for row, organisation_id in _batch_rows(session, everyone)],
+        "corrections_of_identity": [_row(row, CORRECTION, by=names.of(row.organisation_id))
+                                    for row in _corrections(session, everyone)],
+        "closures": [_row(row, CLOSURE, role="registrar") for row in _of(session, PersonClosure, everyone)],
+        "legal_holds": [_row(row, HOLD, role="registrar") for row in _of(session, LegalHold, everyone)],
+        "erasures": [_row(row, ERASURE, role="registrar") for row in _of(session, Erasure, everyone)],
+    }  # fmt: skip
+
+
+def _reminders(session: Session, everyone: Sequence[UUID]) -> Sequence[Reminder]:
+    mine = select(Reminder).where(Reminder.person_id.in_(everyone))
+    return session.scalars(mine.order_by(Reminder.last_on, Reminder.award_id, Reminder.days.desc())).all()
+
+
+def _requests(session: Session, everyone: Sequence[UUID]) -> Sequence[WithdrawalRequest]:
+    mine = [select(table.id).where(table.person_id.in_(everyone)) for table in (Award, Recognition)]
+    asked = select(WithdrawalRequest).where(
+        or_(WithdrawalRequest.award_id.in_(mine[0]), WithdrawalRequest.recognition_id.in_(mine[1]))
+    )
+    return session.scalars(asked.order_by(WithdrawalRequest.asked_at, WithdrawalRequest.id)).all()
+
+
+def _batch_rows(session: Session, everyone: Sequence[UUID]) -> Sequence[Row[tuple[BatchRow, UUID]]]:
+    mine = select(BatchRow, Batch.organisation_id).join(Batch, Batch.id == BatchRow.batch_id)
+    return session.execute(
+        mine.where(BatchRow.person_id.in_(everyone)).order_by(BatchRow.batch_id, BatchRow.line)
+    ).all()
+
+
+def _corrections(session: Session, everyone: Sequence[UUID]) -> Sequence[IdentityCorrection]:
+    """Return the merges and partings of the records. Whose the other record is stays untold."""
+    about = or_(IdentityCorrection.from_person_id.in_(everyone), IdentityCorrection.to_person_id.in_(everyone))
+    return session.scalars(select(IdentityCorrection).where(about).order_by(IdentityCorrection.id)).all()
 
 
 def _passport(session: Session, person_id: UUID, now: datetime) -> dict[str, Any]:
