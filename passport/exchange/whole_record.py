@@ -157,7 +157,7 @@ def _requests(session: Session, everyone: Sequence[UUID]) -> Sequence[Withdrawal
     return session.scalars(asked.order_by(WithdrawalRequest.asked_at, WithdrawalRequest.id)).all()
 
 
-def _batch_rows(session: Session, everyone: Sequence[UUID]) -> Sequence[Row[tuple[BatchRow, UUID]]]:
+def _batch_rows(session: Session, everyone: Sequence[UUID]) -> Sequence[Row[BatchRow, UUID]]:
     mine = select(BatchRow, Batch.organisation_id).join(Batch, Batch.id == BatchRow.batch_id)
     return session.execute(
         mine.where(BatchRow.person_id.in_(everyone)).order_by(BatchRow.batch_id, BatchRow.line)
