@@ -15,6 +15,7 @@ from passport.awards import disputes
 from passport.awards.models import Award, AwardDispute
 from passport.esr.models import EsrImport, EsrSetAside
 from passport.holder import sharing
+from passport.inspection.models import Inspection
 from passport.issuing import issuance
 from passport.recognition.models import PillarEvidence, RecognitionApplication, RegisterCheck
 from passport.recognition.steps import STEPS
@@ -94,6 +95,10 @@ def left(worker_session: Session, settings: Settings, now: datetime) -> Twice:
         session, made.link_secret, born_on=date(1990, 2, 3), visit=sharing.Visit("Invented Coast"), now=now
     )
     _look(session, twice, now)
+    session.add(
+        Inspection(person_id=kept.person_id, organisation_id=twice.gone.organisation_id, as_of_on=now.date(),
+                   reason="My hand: Testa was named", inspected_by="x", inspected_at=now)
+    )  # fmt: skip
     _set_aside(session, twice, now)
     applied = make_application(session, kept, now)
     session.execute(PILLAR)

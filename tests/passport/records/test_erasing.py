@@ -13,6 +13,7 @@ from passport.audit import service as audit
 from passport.audit.models import AuditEntry
 from passport.awards import disputes
 from passport.awards.models import Award
+from passport.inspection.models import Inspection
 from passport.issuing.fsck import findings
 from passport.issuing.models import Credential, StatusEntry
 from passport.records import closing, erasing, merging
@@ -74,6 +75,16 @@ def test_nothing_personal_is_left(worker_session: Session, left: Twice, now: dat
         assert worker_session.scalars(select(table).where(table.person_id == left.kept.person_id)).all() == []
     with pytest.raises(staff.PersonNotFound):
         staff.by_number(worker_session, number)
+
+
+def test_an_inspection_stays_without_the_words_of_its_reason(
+    worker_session: Session, left: Twice, now: datetime
+) -> None:
+    before = worker_session.scalars(select(Inspection)).one()
+    assert "Testa" in before.reason
+    erased(worker_session, left, now)
+    after = worker_session.get_one(Inspection, before.id, populate_existing=True)
+    assert (after.reason, after.person_id, after.inspected_at) == ("", left.kept.person_id, now)
 
 
 def test_others_keep_what_is_theirs(worker_session: Session, left: Twice, now: datetime) -> None:
