@@ -4,7 +4,9 @@ Who is employed by an organisation on a day counts there. For a subject the awar
 level, by whichever issuer: until when an award counts follows from the renewal rule in force on that day and from the
 award's own last day, whichever ends first (the rule of `credentials.periods`); a standard of several parts counts while
 all of them do. So a changed rule changes the counts without a new award. An organisation's own counts are made when
-asked for; those of the others are of the last night (`count_all`), and are shown through disclosure control.
+asked for; those of the others are of the last night (`count_all`), and are shown through disclosure control. Of others
+it is not shown how many never held a subject: with them the states of each subject add up to the same headcount, and a
+sum that is known, or only bounded from above, narrows each `*` in it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,16 +20,19 @@ from sqlalchemy.orm import Session
 from passport.organisations.models import Organisation
 from passport.reporting.models import ComplianceCount, State
 from passport.reporting.picture import Picture, Row, Table
-from passport.reporting.places import Place
+from passport.reporting.places import Place, Places, View
 from passport.reporting.service import Asked
+from passport.standards.models import Standard
 
 STATES: Final[dict[State, str]] = {
     "current": "Current", "within_90": "Ends in 31 to 90 days", "within_30": "Ends within 30 days",
     "lapsed": "Lapsed", "never": "Never held",
 }  # fmt: skip
+ONLY_OWN: Final[tuple[State, ...]] = ("never",)
 SOON: Final = timedelta(days=30)
 LATER: Final = timedelta(days=90)
 Subjects = Mapping[tuple[str, State], int]
+Disclosed = Picture[tuple[str, State]]
 COUNT: Final = text("""
     WITH staff AS MATERIALIZED (
         SELECT DISTINCT person_id FROM employment
@@ -98,7 +103,7 @@ def count_all(session: Session, *, today: date) -> int:
     return len(organisations)
 
 
-def picture(session: Session, asked: Asked, *, today: date) -> Picture[tuple[str, State]]:
+def picture(session: Session, asked: Asked, *, today: date) -> Disclosed:
     """Return what may be seen of all organisations: one's own of this moment, the others' of the last night."""
     kept = session.execute(
         select(
@@ -111,7 +116,14 @@ def picture(session: Session, asked: Asked, *, today: date) -> Picture[tuple[str
     if asked.view.own is not None:
         own = count(session, asked.view.own, today=today)
         counts |= {(asked.view.own, category): people for category, people in own.items()}
-    return Picture(asked.places, asked.view, counts)
+    return disclosed(asked.places, asked.view, counts)
+
+
+def disclosed(places: Places, view: View, counts: Mapping[tuple[UUID, tuple[str, State]], int]) -> Disclosed:
+    """Return what somebody may see of counts by organisation, subject and state."""
+    # Of every subject, also where nobody is counted so: a 0 would say as much.
+    withheld = {(subject, state) for _, (subject, _) in counts for state in ONLY_OWN}
+    return Picture(places, view, counts, withheld=withheld)
 
 
 def counted_on(session: Session) -> date | None:
@@ -119,12 +131,18 @@ def counted_on(session: Session) -> date | None:
     return session.scalar(select(func.max(ComplianceCount.counted_on)))
 
 
-def subjects(seen: Picture[tuple[str, State]]) -> Sequence[str]:
+def counted_subjects(session: Session) -> Sequence[str]:
+    """Return the subjects that are counted, by name: those of all statutory standards."""
+    found = select(Standard.subject).where(Standard.kind == "statutory").distinct()
+    return session.scalars(found.order_by(Standard.subject)).all()
+
+
+def subjects(seen: Disclosed) -> Sequence[str]:
     """Return the subjects, by name."""
     return sorted({subject for subject, _ in seen.categories})
 
 
-def by_subject(seen: Picture[tuple[str, State]], place: Place) -> Table:
+def by_subject(seen: Disclosed, place: Place) -> Table:
     """Return the table of subjects by state, of a place."""
     rows = tuple(
         Row(subject, subject, tuple(seen.figure(place, [(subject, state)]) for state in STATES))
@@ -133,6 +151,6 @@ def by_subject(seen: Picture[tuple[str, State]], place: Place) -> Table:
     return Table("Subject", tuple(STATES.values()), rows)
 
 
-def by_place(seen: Picture[tuple[str, State]], place: Place, subject: str) -> Table:
+def by_place(seen: Disclosed, place: Place, subject: str) -> Table:
     """Return the table of places by state, of one subject."""
     return seen.by_place(place, {label: [(subject, state)] for state, label in STATES.items()})

@@ -16,21 +16,33 @@ SMALLEST_SHOWN: Final = 8  # NHS Digital's rule for hospital statistics since Se
 NEAREST: Final = 5
 MIDDLE: Final = 4.0  # of 1 to 7: what a `*` stands for in a sum where nothing better is known
 HIDDEN: Final = "*"
+NOT_SHOWN: Final = "Not shown for others"
 SPAN: Final = SMALLEST_SHOWN - 2  # from 1 to 7
 Part = TypeVar("Part", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure as everybody sees it. `count` is None for 1 to 7; `exact`: neither hidden nor rounded."""
+    """A figure as everybody sees it. `count` is None for 1 to 7; `exact`: neither hidden nor rounded.
+
+    `withheld`: nothing is said at all, not even whether it is 0; its `count` is None too.
+    """
 
     count: int | None
     exact: bool = False
+    withheld: bool = False
 
     @property
     def text(self) -> str:
         """The figure in a cell, with commas."""
+        if self.withheld:
+            return NOT_SHOWN
         return HIDDEN if self.count is None else f"{self.count:,}"
+
+    @property
+    def says_somebody(self) -> bool:
+        """Whether it says that there is somebody: a figure that is withheld doesn't."""
+        return not self.withheld and self.count != 0
 
 
 def control(count: float) -> Figure:

@@ -34,6 +34,7 @@ from passport.standards.models import Standard
 
 COLUMNS: Final = ("organisation", "profession or standard", "required")
 PRACTITIONERS: Final[Measure] = "advanced"
+CELL_TOO_LONG: Final = "field larger than field limit"  # as the standard library begins it
 MOST_LINES: Final = 20_000
 MOST_FAULTS: Final = 200
 PROFESSION: Final = re.compile(r"[^\W\d_][^\x00-\x1f=@]{1,99}")
@@ -211,7 +212,10 @@ def _rows(content: bytes) -> list[tuple[int, list[str]]]:
     try:
         read_rows = enumerate(csv.reader(io.StringIO(text), strict=True), start=1)
         rows = [(number, [cell.strip() for cell in row]) for number, row in read_rows if any(row)]
-    except csv.Error:
+    except csv.Error as error:
+        if str(error).startswith("-"+CELL_TOO_LONG):
+            most = f"{csv.field_size_limit():,}"
+            raise _refused(f"A cell has more than {most} characters, or a quotation mark is not closed.") from None
         raise _refused("The file is no CSV: a quotation mark is not closed.") from None
     if not rows:
         raise _refused("The file is empty.")

@@ -80,7 +80,7 @@ def training() -> Response:
     with reading() as session:
         asked, subject = _asked(session), _filter("subject")
         table, as_of = tables.training(session, asked, subject=subject, today=_today())
-        subjects = compliance.subjects(compliance.picture(session, asked, today=_today()))
+        subjects = compliance.counted_subjects(session)
         counted_on = date.fromisoformat(as_of) if as_of else None
         shown: dict[str, Any] = {"table": table, "as_of": as_of, "counted_on": counted_on, "subject": subject}
         return _page("training", asked, subjects=subjects, **shown)

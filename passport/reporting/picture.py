@@ -9,13 +9,14 @@ a page, a CSV file and JSON are three forms of one `Table`.
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 from uuid import UUID
 
 from passport.reporting.control import MIDDLE, Figure, control, stands_for
 from passport.reporting.places import LISTED_KINDS, Place, Places, View
 
 Category = TypeVar("Category", bound=Hashable)
+WITHHELD: Final = Figure(None, withheld=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Picture(Generic[Category]):
 
     `small` says what a `*` of a category stands for in sums, `national` which exact national counts may be shown, and
     `beyond` by how much the newest of those was beyond the sum of what was shown, for national sums that are not exact.
+    `withheld` are the categories that nobody sees but the organisation itself, because with them the others add up to
+    something that is known.
     """
 
     places: Places
@@ -57,6 +60,7 @@ class Picture(Generic[Category]):
     small: Mapping[Category, float] = field(default_factory=dict)
     national: Mapping[Category, int] = field(default_factory=dict)
     beyond: Mapping[Category, float] = field(default_factory=dict)
+    withheld: Collection[Category] = ()
 
     @cached_property
     def categories(self) -> tuple[Category, ...]:
@@ -67,6 +71,8 @@ class Picture(Generic[Category]):
         """Return what is shown of a place with all below it, in some categories together."""
         if place.id is not None and place.id == self.view.own and not self.places.children(place):
             return self.itself(place, categories)
+        if self._withholds(categories):
+            return WITHHELD
         if place.id is None and all(category in self.national for category in categories):
             return Figure(sum(self.national[category] for category in categories), exact=True)
         organisations = list(self.places.organisations(place))
@@ -78,6 +84,8 @@ class Picture(Generic[Category]):
             return Figure(0)
         if place.id == self.view.own:
             return Figure(sum(self.counts.get((place.id, category), 0) for category in categories), exact=True)
+        if self._withholds(categories):
+            return WITHHELD
         return control(sum(self._shown.get((place.id, category), 0.0) for category in categories))
 
     def by_place(self, place: Place, columns: Mapping[str, Collection[Category]]) -> Table:
@@ -87,7 +95,7 @@ class Picture(Generic[Category]):
             for child in self.places.children(place)
             if child.kind in LISTED_KINDS or self._holds(child, columns)
         ]
-        if rows and any(self.itself(place, each).count != 0 for each in columns.values()):
+        if rows and any(self.itself(place, each).says_somebody for each in columns.values()):
             own = tuple(self.itself(place, each) for each in columns.values())
             rows.append(Row(place.code, f"{place.name} itself", own))
         return Table("Place", tuple(columns), tuple(rows), self._row(place, columns))
@@ -108,6 +116,9 @@ class Picture(Generic[Category]):
             for (organisation, category), count in self.counts.items()
         }
 
+    def _withholds(self, categories: Collection[Category]) -> bool:
+        return any(category in self.withheld for category in categories)
+
     def _estimate(self, category: Category, organisations: Iterable[UUID], place: Place) -> float:
         if place.id is None and category in self.national:
             return self.national[category]
@@ -118,4 +129,4 @@ class Picture(Generic[Category]):
         return Row(place.code, place.name, tuple(self.figure(place, each) for each in columns.values()), place)
 
     def _holds(self, place: Place, columns: Mapping[str, Collection[Category]]) -> bool:
-        return any(self.figure(place, categories).count != 0 for categories in columns.values())
+        return any(self.figure(place, categories).says_somebody for categories in columns.values())

@@ -26,6 +26,8 @@ CHANGES: Final[Mapping[Change, str]] = {
     "lapses": "Current, would lapse", "sooner": "Would end sooner", "later": "Would end later",
     "revives": "Lapsed, would count again", "same": "No change",
 }  # fmt: skip
+# The changes of each proposal for a standard add up to its holders; without this one no sum is known of others.
+ONLY_OWN: Final[tuple[Change, ...]] = ("same",)
 MOST_PEOPLE: Final = 500
 # An award whose last day nobody sets counts without end. A standard of several parts ends with its first part.
 HOLDERS: Final = """
@@ -105,7 +107,7 @@ def count(session: Session, asked: Asked, proposal: Proposal) -> Picture[Change]
     """
     rows = session.execute(COUNT, _values(session, proposal))
     counts: dict[tuple[UUID, Change], int] = {(employer, change): people for employer, change, people in rows}
-    return Picture(asked.places, asked.view, counts)
+    return Picture(asked.places, asked.view, counts, withheld=ONLY_OWN)
 
 
 def by_employer(seen: Picture[Change], asked: Asked) -> Table:

@@ -13,7 +13,7 @@ from passport.web.fields import OneOf, Text
 
 PLACE: Final = "ODS code of a region, an ICB or an organisation at or below yours; `national` for the whole country"
 MONTH: Final = "a month as `2026-07`; this month where it is left out"
-KINDS: Final = ("exact", "rounded", "hidden")
+KINDS: Final = ("exact", "rounded", "hidden", "withheld")
 
 
 class PlaceQuery(Schema):
@@ -52,7 +52,7 @@ class TimeSavedQuery(PlaceQuery):
 
 
 class FigureOut(Schema):
-    """One figure. `hidden` stands for 1 to 7; its `count` is null."""
+    """One figure. `hidden` stands for 1 to 7, `withheld` for anything, 0 too; the `count` of both is null."""
 
     count = fields.Integer(allow_none=True, required=True)
     kind = fields.String(required=True, metadata={"enum": list(KINDS)})
@@ -106,8 +106,9 @@ class GapsOut(Schema):
 
 def figure(shown: Figure) -> dict[str, Any]:
     """Return a figure as JSON."""
-    kind = "hidden" if shown.count is None else "exact" if shown.exact else "rounded"
-    return {"count": shown.count, "kind": kind}
+    if shown.count is None:
+        return {"count": None, "kind": "withheld" if shown.withheld else "hidden"}
+    return {"count": shown.count, "kind": "exact" if shown.exact else "rounded"}
 
 
 def place(shown: Place) -> dict[str, Any]:

@@ -231,7 +231,7 @@ def test_a_standard_of_two_parts_counts_when_both_do(session: Session, country: 
 
 
 def test_others_training_is_of_the_last_night_and_small_numbers_are_hidden(
-    session: Session, country: Country, planner: Browser, now: datetime
+    session: Session, country: Country, planner: Browser, program: FlaskClient, now: datetime
 ) -> None:
     assert "There is no count yet" in planner.get("/workforce/training")
     for _ in range(9):
@@ -241,9 +241,16 @@ def test_others_training_is_of_the_last_night_and_small_numbers_are_hidden(
     compliance.count_all(session, today=now.date())
     session.commit()
     shown = cells(planner.get("/workforce/training?subject=Fire Safety"))
-    assert shown["Invented Vale NHS Trust"] == ["10", "0", "0", "0", "0"]
-    assert shown["Invented Moor NHS Trust"] == ["0", "0", "0", "0", "*"]
-    assert of_csv(planner, "/workforce/training.csv")["Fire Safety"] == ["10", "0", "0", "0", "*"]
+    assert shown["Invented Vale NHS Trust"] == ["10", "0", "0", "0", "Not shown for others"]
+    assert shown["Invented Moor NHS Trust"] == ["0", "0", "0", "0", "Not shown for others"]
+    by_subject = ["10", "0", "0", "0", "Not shown for others"]
+    assert cells(planner.get("/workforce/training"))["Fire Safety"] == by_subject
+    assert of_csv(planner, "/workforce/training.csv")["Fire Safety"] == by_subject
+    body: dict[str, Any] = program.get("/v1/statistics/compliance").json or {}
+    figures = next(row["figures"] for row in body["rows"] if row["label"] == "Fire Safety")
+    assert figures == [{"count": 10, "kind": "rounded"}] + 3 * [{"count": 0, "kind": "rounded"}] + [
+        {"count": None, "kind": "withheld"}
+    ]
 
 
 def upload(planner: Browser, text: str, status: int = 303) -> str:
