@@ -22,6 +22,7 @@ MEGABYTES: Final = 10
 MAX_BYTES: Final = MEGABYTES * 1_000_000
 MOST_ROWS: Final = 50_000
 LONGEST_LINE: Final = 10_000  # of JSON
+CELL_TOO_LONG: Final = "field larger than field limit"  # as the standard library begins it
 USE_THE_TEMPLATE: Final = "The selected file must use the template"
 
 
@@ -97,7 +98,12 @@ def _csv_records(text: str, columns: Sequence[Column]) -> Iterator[Record]:
             if any(cell.strip() for cell in cells):
                 yield _csv_record(line, header, cells)
     except csv.Error as error:
-        raise _fault(f"The quotes or line ends are broken at line {reader.line_num}. Save the CSV again") from error
+        line = reader.line_num
+        message = f"The quotes or line ends are broken at line {line}. Save the CSV again"
+        if str(error).startswith(CELL_TOO_LONG):
+            most = f"{csv.field_size_limit():,}"
+            message = f"A cell at line {line} has more than {most} characters, or a quote is never closed"
+        raise _fault(message) from error
 
 
 def _csv_record(line: int, header: Sequence[Column], cells: Sequence[str]) -> Record:

@@ -213,7 +213,7 @@ def _rows(content: bytes) -> list[tuple[int, list[str]]]:
         read_rows = enumerate(csv.reader(io.StringIO(text), strict=True), start=1)
         rows = [(number, [cell.strip() for cell in row]) for number, row in read_rows if any(row)]
     except csv.Error as error:
-        if str(error).startswith("-"+CELL_TOO_LONG):
+        if str(error).startswith(CELL_TOO_LONG):
             most = f"{csv.field_size_limit():,}"
             raise _refused(f"A cell has more than {most} characters, or a quotation mark is not closed.") from None
         raise _refused("The file is no CSV: a quotation mark is not closed.") from None

@@ -154,6 +154,12 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(
     assert sentence in answer.get_json()["detail"]
 
 
+def test_a_cell_without_end_is_called_too_long(api: FlaskClient) -> None:
+    answer = send(api, b"Passport number\r\n" + b"x" * 131_073 + b"\r\n", "issue_passports")
+    assert answer.status_code == 422
+    assert "A cell at line 2 has more than 131,072 characters" in answer.get_json()["detail"]
+
+
 LINES: dict[str, bytes] = {
     "row_json": b'{"passport_number": 1.5}\n[]\n{"standard": "1", "standard": "1"}\n{"passport_number": {}}',
     "row_members": b'{"passport_number": "1", "wage": 2}',
