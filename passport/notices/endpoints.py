@@ -168,7 +168,7 @@ def test(session: Session, endpoint: WebhookEndpoint, *, actor: str, now: dateti
     session.add(delivery)
     endpoint.rests_until = None
     session.flush()
-    jobs.defer(session, "notices.deliver", endpoint_id=str(endpoint.id))
+    jobs.defer(session, DELIVER, endpoint_id=str(endpoint.id))
     _audit(session, "webhook.tested", endpoint, actor, now)
     return delivery
 
