@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["sequence"], ["audit_entry.sequence"], name=op.f("fk_audit_checkpoint_sequence")),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_audit_checkpoint")),
     )
-    op.create_index("ix_audit_entry_newest", "audit_entry", ["organisation_id", sa.text("(- sequence)")])
+    op.create_index("ix_audit_entry_newest", "audit_entry", ["organisation_id", "sequence"])
     grant(("inspection", "audit_checkpoint"), ADD_ONLY)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from passport.db import Base
@@ -18,7 +18,7 @@ class AuditEntry(Base):
     """One thing that was done. `hash` covers the row and `previous_hash`, the hash of the row before."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index(None, "subject"), Index("ix_audit_entry_newest", "organisation_id", text("(- sequence)")))
+    __table_args__ = (Index(None, "subject"), Index("ix_audit_entry_newest", "organisation_id", "sequence"))
 
     sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     at: Mapped[datetime]

@@ -11,8 +11,7 @@ from uuid import UUID
 
 from flask import Response, current_app, redirect, request, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlalchemy import BigInteger, Select, func, select
-from sqlalchemy import cast as sql_cast
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -49,9 +48,9 @@ blueprint.menu("academy", "Credentials", "credential_pages.everything", order=30
 @for_role("academy")
 def everything() -> Response:
     """List the professional credentials that the organisation awarded, the newest first."""
-    newest_first = -sql_cast(func.extract("epoch", Award.recorded_at) * 1_000_000, BigInteger)
+    newest_first = (Award.recorded_at, Award.id)
     with reading() as session:
-        found = page_of(session, _issued(), (newest_first, Award.id), request.args.get("cursor"))
+        found = page_of(session, _issued(), newest_first, request.args.get("cursor"), descending=True)
         disputed = disputes.open_among(session, [award.id for award, _, _ in found.items])
         lines = [_line(session, *each, disputed=disputed) for each in found.items]
         return page("awards/credentials.html", lines=lines, next_cursor=found.next)

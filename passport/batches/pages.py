@@ -10,7 +10,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
-from sqlalchemy import BigInteger, cast, func
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -49,10 +48,10 @@ blueprint.menu("academy", "Batches", "batch_pages.batches", order=30)
 @for_role("hr", "academy")
 def batches() -> Response:
     """List the batches of the organisation, the newest first."""
-    newest_first = -cast(func.extract("epoch", Batch.requested_at) * 1_000_000, BigInteger)
+    newest_first = (Batch.requested_at, Batch.id)
     with reading() as session:
         listed = service.listing(session, visitor().organisation_id).where(Batch.kind.in_(KINDS_OF[visitor().role]))
-        found = page_of(session, listed, (newest_first, Batch.id), request.args.get("cursor"))
+        found = page_of(session, listed, newest_first, request.args.get("cursor"), descending=True)
         stand = progress.progress(session, found.items)
         return page(
             "batches/batches.html", batches=found.items, stand=stand, next_cursor=found.next, words=WORDS, states=STATES

@@ -10,8 +10,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
-from sqlalchemy import BigInteger, func
-from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -36,7 +34,6 @@ from passport.web.rules import for_role, visitor
 COLUMNS: Final = ("Number", "At (UTC)", "By", "What", "Record", "Detail", "SHA-256")
 MOST_ROWS: Final = 50_000  # of a file; a spreadsheet opens it, and memory holds it
 ENDINGS: Final = {"superseded": "Replaced by a newer one", "corrected": "Corrected", "withdrawn": "Withdrawn"}
-NEWEST_FIRST: Final = sql_cast(-AuditEntry.sequence, BigInteger)
 blueprint = PageBlueprint("inspection", __name__)
 blueprint.menu("auditor", "Inspections", "inspection.inspections", order=10)
 blueprint.menu("auditor", "Audit log", "inspection.log", order=20)
@@ -48,7 +45,7 @@ def log() -> Response:
     """Show the organisation's part of the audit log, the newest entry first."""
     form = _asked_of_log()
     with reading() as session:
-        found = page_of(session, _listed(form), (NEWEST_FIRST,), request.args.get("cursor"))
+        found = page_of(session, _listed(form), (AuditEntry.sequence,), request.args.get("cursor"), descending=True)
         return page(
             "inspection/log.html",
             form=form,
@@ -75,10 +72,10 @@ def log_file() -> Response:
 @for_role("auditor")
 def inspections() -> Response:
     """List the inspections that the organisation made, the newest first."""
-    newest_first = -sql_cast(func.extract("epoch", Inspection.inspected_at) * 1_000_000, BigInteger)
+    newest_first = (Inspection.inspected_at, Inspection.id)
     with reading() as session:
         listed = service.all_of(visitor().organisation_id)
-        found = page_of(session, listed, (newest_first, Inspection.id), request.args.get("cursor"))
+        found = page_of(session, listed, newest_first, request.args.get("cursor"), descending=True)
         names = _names(session, [each.inspected_by for each in found.items])
         return page("inspection/inspections.html", inspections=found.items, names=names, next_cursor=found.next)
 

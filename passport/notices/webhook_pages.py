@@ -9,7 +9,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import Response, current_app, redirect, request, url_for
-from sqlalchemy import BigInteger, cast, func
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -170,9 +169,9 @@ def _mine(session: Session, endpoint_id: UUID, *, changing: bool = False) -> Web
 
 def _show(session: Session, endpoint_id: UUID, form: ReplayForm, *, status: int = 200) -> Response:
     endpoint = _mine(session, endpoint_id)
-    newest_first = -cast(func.extract("epoch", WebhookDelivery.happened_at) * 1_000_000, BigInteger)
+    newest_first = (WebhookDelivery.happened_at, WebhookDelivery.id)
     found = page_of(
-        session, endpoints.deliveries_of(endpoint), (newest_first, WebhookDelivery.id), request.args.get("cursor")
+        session, endpoints.deliveries_of(endpoint), newest_first, request.args.get("cursor"), descending=True
     )
     return page(
         "notices/webhook.html", endpoint=endpoint, form=form, state=state_of(endpoint), titles=TITLES,
