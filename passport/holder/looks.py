@@ -44,7 +44,7 @@ CARRIERS: Final = {
     "share": "Something you shared",
     "inspection": "Your record, by an auditor",
 }
-INSPECTED: Final = "person.inspected"  # how `passport.inspection` names an auditor's look in the log
+INSPECTED: Final = "person.inspected"  # an auditor's look in the log; `passport.inspection` writes it
 
 
 class Result(NamedTuple):

@@ -6,7 +6,7 @@ Cohorts are in `cohort_pages`. Addresses name a check or a plan by its id and ru
 """
 
 from datetime import date
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session, defer
 from werkzeug.wrappers import Response as AnyResponse
 
 from passport.access import accounts
-from passport.access.accounts import AccountNotFound
 from passport.db import reading, transaction
 from passport.errors import Invalid
 from passport.induction import rule_sets, service, showing
@@ -30,7 +29,6 @@ from passport.web.pages import PageBlueprint, page, say
 from passport.web.paging import page as page_of
 from passport.web.rules import for_role, visitor
 
-ACCOUNT: Final = "account:"
 blueprint = PageBlueprint("deciding", __name__)
 blueprint.menu("ward_manager", "Induction plans", "deciding.plans", order=20)
 
@@ -178,16 +176,7 @@ def _shown(session: Session, stored: InductionPlan) -> dict[str, Any]:
         "left": [each for each in found if each.standing in {"to_do", "partial"}],
         "to_check": [each for each in found if each.standing == "to_check"],
         "done": [each for each in found if each.standing == "accepted"],
-        "decided_by": _name_of(session, stored.decided_by),
+        "decided_by": accounts.name_of_actor(session, stored.decided_by),
         "choices": CHOICES,
         "time": showing.duration,
     }
-
-
-def _name_of(session: Session, actor: str) -> str:
-    if not actor.startswith(ACCOUNT):
-        return "A program of your organisation"
-    try:
-        return accounts.by_id(session, UUID(actor.removeprefix(ACCOUNT))).name
-    except AccountNotFound:
-        return "Somebody whose account is gone"

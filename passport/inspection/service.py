@@ -22,6 +22,7 @@ from passport.audit import service as audit
 from passport.audit.models import AuditEntry
 from passport.awards.models import Award
 from passport.errors import Fault, Invalid, NotFound
+from passport.holder.looks import INSPECTED
 from passport.induction.models import InductionPlan
 from passport.inspection.models import Inspection
 from passport.organisations import service as organisations
@@ -33,7 +34,6 @@ from passport.verifying.models import Verification
 
 SHORTEST_REASON: Final = 5
 LONGEST_REASON: Final = 500
-INSPECTED: Final = "person.inspected"  # `passport.holder.looks` reads entries of this name
 
 
 class NoRecordHere(NotFound):
