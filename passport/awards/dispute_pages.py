@@ -1,4 +1,4 @@
-"""Pages of an issuer for awards that their holders question: the list, and the answer.
+"""Pages of an issuer, employer or Academy, for awards that their holders question: the list, and the answer.
 
 Awards of an organisation that became part of this one are its own to answer for. An award that was wrong is corrected
 or withdrawn first, on its own pages; the answer then says so.
@@ -30,11 +30,13 @@ REASONS: Final = {
     "other": "Something else",
 }
 blueprint = PageBlueprint("disputes", __name__, url_prefix="/disputes")
+ROLES: Final = ("hr", "academy")
 blueprint.menu("hr", "Disputes", "disputes.open_ones", order=50)
+blueprint.menu("academy", "Disputes", "disputes.open_ones", order=45)
 
 
 @blueprint.route("")
-@for_role("hr")
+@for_role(*ROLES)
 def open_ones() -> Response:
     """List the awards that somebody questions, the oldest question first."""
     with reading() as session:
@@ -51,7 +53,7 @@ def open_ones() -> Response:
 
 
 @blueprint.route("/<uuid:dispute_id>", methods=["GET", "POST"])
-@for_role("hr")
+@for_role(*ROLES)
 def answer(dispute_id: UUID) -> AnyResponse:
     """Show what somebody says is wrong, and answer."""
     acting, form = visitor(), AnswerForm()

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from passport.access import accounts, sessions
-from passport.awards import withdrawals
+from passport.awards import disputes, withdrawals
 from passport.awards.models import Award, WithdrawalRequest
 from passport.awards.recognition import PILLARS, recognise
 from passport.staff import numbers
@@ -62,6 +62,32 @@ def test_a_credential_is_checked_then_recorded_then_shown(academy: Trust, ada: B
     assert recorded.headers["Location"] == f"/credentials/{award.id}"
     assert "Withdraw this credential" in ada.get(f"/credentials/{award.id}")
     assert "Practice in Paediatrics" in ada.get("/credentials")
+
+
+def test_a_credential_that_its_holder_questions_is_corrected_and_answered_for(academy: Trust, ada: Browser) -> None:
+    ada.post("/credentials/record", checked=checked(ada, academy))
+    award = academy.session.scalars(select(Award)).one()
+    dispute = disputes.raise_dispute(
+        academy.session, award_id=award.id, person_id=academy.nurse.id, reason="incorrect", words="It was online.",
+        actor="operator", now=academy.now,
+    )  # fmt: skip
+    academy.session.commit()
+    assert f"/disputes/{dispute.id}" in ada.get("/disputes")
+    right = day("awarded_on", award.awarded_on) | {"delivery": "e_learning", "assessed": "yes"}
+    corrected = ada.post(f"/awards/{award.id}/correct", **right)
+    assert corrected.headers["Location"].startswith("/credentials/")
+    assert "The record was corrected." in ada.get(corrected.headers["Location"])
+    answered = ada.post(f"/disputes/{dispute.id}", outcome="corrected", reply="It says so now.")
+    assert answered.status_code == 303
+    assert "Nobody waits" in ada.get("/disputes")
+
+
+def test_a_correction_to_a_day_without_approval_is_said_at_the_field(academy: Trust, ada: Browser) -> None:
+    ada.post("/credentials/record", checked=checked(ada, academy))
+    award = academy.session.scalars(select(Award)).one()
+    wrong = day("awarded_on", date(2001, 1, 1)) | {"delivery": "face_to_face", "assessed": "yes"}
+    answer = ada.post(f"/awards/{award.id}/correct", **wrong)
+    assert (answer.status_code, 'href="#awarded_on' in answer.text) == (422, True)
 
 
 def test_answers_can_be_changed_and_nothing_is_recorded(academy: Trust, ada: Browser) -> None:
