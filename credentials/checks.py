@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Final, Literal, get_args
 
 from credentials.acceptance_rules import AcceptancePolicy, Requirement
-from credentials.catalogue import Standard
+from credentials.catalogue import CarryOver, Standard, Worth
 from credentials.cover import Cover, cover
 from credentials.periods import Limit, shortest_limit
 from credentials.records import VerifiedAward
@@ -27,7 +27,7 @@ Code = Literal[
     "current", "lapses_before_start", "lapsed", "not_held", "lower_level", "other_variant", "issuer_kind_not_accepted",
     "issuer_not_aligned", "issuer_not_accredited", "issuer_not_signatory", "practical_outstanding", "part_outstanding",
     "not_assessed", "local_only", "disputed", "withdrawn", "period_not_set", "level_cover_unclear",
-    "awarded_after_start",
+    "awarded_after_start", "version_unclear", "new_content_outstanding",
 ]  # fmt: skip
 
 OUTCOME_OF_CODE: Final[Mapping[Code, Outcome]] = {
@@ -46,7 +46,9 @@ OUTCOME_OF_CODE: Final[Mapping[Code, Outcome]] = {
     "disputed": "REFER",
     "level_cover_unclear": "REFER",
     "not_assessed": "REFER",
+    "version_unclear": "REFER",
     "period_not_set": "REFER",
+    "new_content_outstanding": "PARTIAL",
     "practical_outstanding": "PARTIAL",
     "part_outstanding": "PARTIAL",
     "current": "ACCEPT",
@@ -84,6 +86,11 @@ class Case:
     def cover(self) -> Cover:
         """How the held standard stands to the required one."""
         return cover(self.held, self.required)
+
+    @cached_property
+    def carried_over(self) -> CarryOver | None:
+        """What a newer version of the framework, in force on the start date, takes from the award; None: nothing."""
+        return self.held.carried_over(self.record.award.framework_version, self.on)
 
     @property
     def is_part(self) -> bool:
@@ -129,6 +136,10 @@ def _has_no_period(case: Case) -> bool:
     return case.limit is None and case.policy.source_of_no_lapse(case.required.code) is None
 
 
+def _is_worth(case: Case, worth: Worth) -> bool:
+    return case.carried_over is not None and case.carried_over.worth == worth
+
+
 def _lacks_practical(case: Case) -> bool:
     """Parts are looked at together: the practical may be in another part."""
     return case.requirement.practical_needed and not case.is_part and not case.shows_practical
@@ -148,7 +159,9 @@ CHECKS: Final[tuple[tuple[Code, Check], ...]] = (
     ("disputed", lambda case: case.record.disputed),
     ("level_cover_unclear", _cover_is_unclear),
     ("not_assessed", lambda case: case.requirement.assessed_needed and not case.record.award.assurance.assessed),
+    ("version_unclear", lambda case: _is_worth(case, "unclear")),
     ("period_not_set", _has_no_period),
+    ("new_content_outstanding", lambda case: _is_worth(case, "in_part")),
     ("practical_outstanding", _lacks_practical),
 )
 """The first that applies decides; an award to which none applies is `current`."""

@@ -25,9 +25,17 @@ SENTENCES: Final[Mapping[Code, str]] = {
     "practical_outstanding": (
         "Partly accepted: the practical part is still to be done, because {held}, awarded on {awarded_on}, {delivery}."
     ),
+    "new_content_outstanding": (
+        "Partly accepted: {held}, awarded on {awarded_on}, follows an earlier version of {framework}, and what the "
+        "version of {version_from} added is still to be done."
+    ),
     "part_outstanding": "Partly accepted: of {standard}, {counting} counts and {missing} is still to be done.",
     "period_not_set": (
         "A person must decide: {held} was awarded on {awarded_on}, but nobody has set how long it counts."
+    ),
+    "version_unclear": (
+        "A person must decide: {held}, awarded on {awarded_on}, follows an earlier version of {framework}, and nobody "
+        "has said whether it counts under the version of {version_from}."
     ),
     "not_assessed": (
         "A person must decide: an assessment is required, and the record of {held}, awarded on {awarded_on}, "
@@ -67,6 +75,8 @@ RULES: Final[Mapping[Code, str]] = {
     "issuer_not_accredited": "the issuer must have been accredited for the standard on the award date",
     "issuer_not_signatory": "the issuer must have been a signatory of the training agreement on the award date",
     "part_outstanding": "a standard of several parts is complete only with all of them",
+    "new_content_outstanding": "what a new version of the framework added is still to do",
+    "version_unclear": "an award made against an earlier version counts only where the new version says so",
     "period_not_set": "without a renewal period a person must decide",
     "level_cover_unclear": "another standard covers a required one only where the catalogue says so",
     "lower_level": "a lower level does not cover a higher one",
@@ -115,6 +125,7 @@ def sentence_of(judgement: Judgement) -> str:
         because=_rule_of_period(case).text,
         issuer_kind=ISSUER_KINDS[case.record.issuer.kind],
         delivery=DELIVERIES[award.assurance.delivery],
+        version_from=in_words(case.carried_over.from_on) if case.carried_over else "",
         counting=_parts([counted.record.award.part for counted in judgement.cases]),
         missing=_parts(judgement.missing),
     )
@@ -127,6 +138,8 @@ def rule_of(judgement: Judgement) -> Rule:
         return _rule_of_period(case)
     if code in {"practical_outstanding", "not_assessed"}:
         return Rule(text=RULES[code], source=f"requirement {case.requirement.id}")
+    if code in {"version_unclear", "new_content_outstanding"} and case.carried_over is not None:
+        return Rule(text=RULES[code], source=case.carried_over.source)
     if code.startswith("issuer_"):
         return Rule(text=RULES[code].format(framework=case.held.framework), source=case.policy.name)
     return general_rule(code)

@@ -6,7 +6,7 @@ The first release: there is no older one to stay compatible with.
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.grants import NEVER_DELETE, grant
+from migrations.grants import ADD_ONLY, NEVER_DELETE, grant
 
 revision = "0002"
 down_revision = "0001"
@@ -243,6 +243,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["standard_id"], ["standard.id"], name=op.f("fk_standard_part_standard_id")),
         sa.PrimaryKeyConstraint("standard_id", "number", name=op.f("pk_standard_part")),
     )
+    op.create_table(
+        "carry_over",
+        sa.Column("framework_version_id", sa.Uuid(), nullable=False),
+        sa.Column("standard_id", sa.Uuid(), nullable=False),
+        sa.Column("worth", sa.Text, nullable=False),
+        sa.CheckConstraint("worth IN ('as_before', 'in_part', 'unclear')", name=op.f("ck_carry_over_worth")),
+        sa.ForeignKeyConstraint(
+            ["framework_version_id"], ["framework_version.id"], name=op.f("fk_carry_over_framework_version_id")
+        ),
+        sa.ForeignKeyConstraint(["standard_id"], ["standard.id"], name=op.f("fk_carry_over_standard_id")),
+        sa.PrimaryKeyConstraint("framework_version_id", "standard_id", name=op.f("pk_carry_over")),
+    )
     grant(
         (
             "framework",
@@ -260,10 +272,12 @@ def upgrade() -> None:
         )
     )
     grant(("framework_version", "standard"), NEVER_DELETE)
+    grant(("carry_over",), ADD_ONLY)
 
 
 def downgrade() -> None:
     """Take the change back."""
+    op.drop_table("carry_over")
     op.drop_table("standard_part")
     op.drop_table("specification")
     op.drop_table("renewal_rule")

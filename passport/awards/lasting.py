@@ -2,10 +2,11 @@
 
 In SQL, for many people at once, what `passport.holder.standing` says of one passport. In the order of the code: the
 rule of each standard on a day; which standard covers which; the last day of an award, which is the end of its
-framework's period or the issuer's own last day, whichever comes first; that its holder questioned it; that it is
-outlasted, because another award of the person lasts longer and is of the same standard and part, or of a standard that
-covers it (`credentials.cover`, one step of `satisfies`); and that a person has something to do. Nothing of it is
-stored, so a changed rule changes what is found. It does not matter who issued an award.
+framework's period or the issuer's own last day, whichever comes first; that its holder questioned it; that a newer
+version of its framework leaves something open of it; that it is outlasted, because another award of the person lasts
+longer and is of the same standard and part, or of a standard that covers it (`credentials.cover`, one step of
+`satisfies`); and that a person has something to do. Nothing of it is stored, so a changed rule changes what is found.
+It does not matter who issued an award.
 """
 
 from collections.abc import Collection
@@ -50,6 +51,20 @@ def is_disputed(award: str) -> str:
     return f"EXISTS (SELECT FROM award_dispute d WHERE d.award_id = {award}.id AND d.answered_at IS NULL)"
 
 
+def is_left_open(award: str) -> str:
+    """Return the condition that a newer version of the framework leaves a part or all of an award open.
+
+    It is `credentials.catalogue.Standard.carried_over`, for the day `:today`.
+    """
+    return f"""EXISTS (
+        SELECT FROM carry_over k
+        JOIN framework_version newer ON newer.id = k.framework_version_id AND newer.from_on <= :today
+        JOIN framework_version made ON made.id = {award}.framework_version_id
+        WHERE k.standard_id = {award}.standard_id AND k.worth <> 'as_before'
+        AND coalesce(made.from_on, '-infinity') < newer.from_on
+    )"""
+
+
 def is_outlasted(award: str, last_on: str) -> str:
     """Return the condition that another award makes it needless to renew one.
 
@@ -64,7 +79,7 @@ def is_outlasted(award: str, last_on: str) -> str:
         AND b.part = CASE WHEN v.held_id = v.needed_id THEN {award}.part ELSE 0 END
         AND (coalesce({last_day("b", "v")}, 'infinity'), b.awarded_on, b.id)
             > (coalesce({last_on}, 'infinity'), {award}.awarded_on, {award}.id)
-        AND NOT {is_disputed("b")}
+        AND NOT {is_disputed("b")} AND NOT {is_left_open("b")}
     )"""
 
 
@@ -73,7 +88,7 @@ _NEEDS_ACTION: Final = f"""EXISTS (
     WITH {RULES}
     SELECT FROM award c LEFT JOIN rule r ON r.standard_id = c.standard_id
     WHERE c.person_id = person.id AND c.ended_at IS NULL
-    AND (({_last_on} <= :soon AND NOT {is_outlasted("c", _last_on)}) OR {is_disputed("c")})
+    AND ((({_last_on} <= :soon OR {is_left_open("c")}) AND NOT {is_outlasted("c", _last_on)}) OR {is_disputed("c")})
 )"""
 _LASTING: Final = text(f"""
     WITH {RULES}

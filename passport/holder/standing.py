@@ -1,10 +1,11 @@
 """How each award of a passport stands today, in words for its holder.
 
 In the order of the code: until when an award counts (the framework's rule of today and the issuer's own last day,
-whichever ends first), what that means in a sentence, and the three groups of a page: what needs action, what counts,
-and what a longer-lasting award has made needless, of the same standard or of one that covers it.
-`passport.awards.lasting` says the same in SQL, for lists and reminders. How long an award counts for a new employer is
-that employer's decision (`credentials.acceptance`); this page says what the catalogue's rules say, and no more.
+whichever ends first), what that means in a sentence, also where a newer version of the framework leaves a part open,
+and the three groups of a page: what needs action, what counts, and what a longer-lasting award has made needless, of
+the same standard or of one that covers it. `passport.awards.lasting` says the same in SQL, for lists and reminders. How
+long an award counts for a new employer is that employer's decision (`credentials.acceptance`); this page says what the
+catalogue's rules say, and no more.
 """
 
 from collections.abc import Collection, Iterable
@@ -12,22 +13,33 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
-from credentials.catalogue import Catalogue, Standard
+from credentials.catalogue import CarryOver, Catalogue, Standard, Worth
 from credentials.cover import cover
 from credentials.periods import add_months, in_words
 from credentials.records import Award, PassportContent
 from passport.awards.lasting import SOON
 
-State = Literal["ended", "ending", "current", "disputed"]
-COLOURS: Final[dict[State, str]] = {"ended": "red", "ending": "yellow", "current": "green", "disputed": "grey"}
+State = Literal["ended", "ending", "current", "disputed", "in_part", "unclear"]
+COLOURS: Final[dict[State, str]] = {
+    "ended": "red", "ending": "yellow", "current": "green", "disputed": "grey", "in_part": "yellow", "unclear": "grey",
+}  # fmt: skip
 TAGS: Final[dict[State, str]] = {
     "ended": "Ended", "ending": "Ends soon", "current": "Current", "disputed": "Questioned",
+    "in_part": "Partly counts", "unclear": "To be decided",
 }  # fmt: skip
+# Of a newer version of the framework: what it means for its holder.
+LEFT_OPEN: Final[dict[Worth, str]] = {
+    "in_part": "Since {day} the framework has new content. Do what was added.",
+    "unclear": "Since {day} the framework has a new version. Your employer decides whether this still counts.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One award as its holder reads it. `last_day` None: nobody has set one."""
+    """One award as its holder reads it.
+
+    `last_day` None: nobody has set one. `left_open`: a newer version of the framework leaves a part or all of it open.
+    """
 
     award: Award
     title: str
@@ -35,6 +47,7 @@ class Standing:
     last_day: date | None
     state: State
     sentence: str
+    left_open: bool = False
 
     @property
     def tag(self) -> str:
@@ -98,14 +111,16 @@ def standing(award: Award, catalogue: Catalogue, *, disputed: bool = False, on: 
     """Say how one award stands on a day."""
     standard = catalogue.by_code.get(award.standard)
     last_day = _last_day(award, standard, on)
-    state = "disputed" if disputed else _state(last_day, on)
+    carried = standard.carried_over(award.framework_version, on) if standard else None
+    state = "disputed" if disputed else _state(last_day, carried, on)
     return Standing(
         award=award,
         title=_title(award, standard),
         covers=tuple(_titles(standard.satisfies, catalogue)) if standard else (),
         last_day=last_day,
         state=state,
-        sentence=_sentence(last_day, standard, on),
+        sentence=_sentence(last_day, standard, on) + _left_open(last_day, carried, on),
+        left_open=carried is not None,
     )
 
 
@@ -115,10 +130,18 @@ def _last_day(award: Award, standard: Standard | None, on: date) -> date | None:
     return min((day for day in (by_framework, award.valid_until) if day is not None), default=None)
 
 
-def _state(last_day: date | None, on: date) -> State:
-    if last_day is None or last_day > on + SOON:
-        return "current"
-    return "ended" if last_day < on else "ending"
+def _state(last_day: date | None, carried: CarryOver | None, on: date) -> State:
+    if last_day is not None and last_day < on:
+        return "ended"
+    if carried is not None and carried.worth != "as_before":
+        return carried.worth
+    return "current" if last_day is None or last_day > on + SOON else "ending"
+
+
+def _left_open(last_day: date | None, carried: CarryOver | None, on: date) -> str:
+    if carried is None or (last_day is not None and last_day < on):
+        return ""
+    return " " + LEFT_OPEN[carried.worth].format(day=in_words(carried.from_on))
 
 
 def _sentence(last_day: date | None, standard: Standard | None, on: date) -> str:
@@ -153,7 +176,10 @@ def _titles(codes: Iterable[str], catalogue: Catalogue) -> Iterable[str]:
 
 def _is_outlasted(one: Standing, found: Iterable[Standing], catalogue: Catalogue) -> bool:
     return any(
-        other.state != "disputed" and _lasting(other) > _lasting(one) and _covers(other.award, one.award, catalogue)
+        other.state != "disputed"
+        and not other.left_open
+        and _lasting(other) > _lasting(one)
+        and _covers(other.award, one.award, catalogue)
         for other in found
     )
 

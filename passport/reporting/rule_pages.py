@@ -20,6 +20,7 @@ from passport.reporting.forms import RuleForm
 from passport.reporting.rule_changes import CHANGES, Proposal
 from passport.standards import service as standards
 from passport.standards.models import RenewalRule, Standard
+from passport.standards.wording import in_full
 from passport.web.clock import now
 from passport.web.pages import PageBlueprint, page, say
 from passport.web.rules import for_role, visitor
@@ -41,7 +42,7 @@ def rules() -> Response:
             .join(Standard, Standard.id == RenewalRule.standard_id)
             .order_by(Standard.title, Standard.code, RenewalRule.from_on.desc().nulls_last())
         ).all()
-        rows = [(rule, standard, _state(rule)) for rule, standard in found]
+        rows = [(rule, in_full(each.title, each.level, each.variant), _state(rule)) for rule, each in found]
         return page("reporting/rules.html", rows=rows, proposes=visitor().role == "academy")
 
 
@@ -86,10 +87,10 @@ def confirm() -> AnyResponse:
 def _effect_page(session: Session, form: RuleForm) -> Response:
     asked, proposal = service.ask(session, visitor().organisation_id, role=visitor().role), _proposal(form)
     seen = rule_changes.count(session, asked, proposal)
-    own = visitor().role == "hr"
+    known, own = standards.standard_by_code(session, proposal.standard_code), visitor().role == "hr"
     return page(
-        "reporting/effect.html", form=form, proposal=proposal, changes=CHANGES, colours=COLOURS, asked=asked, own=own,
-        standard=standards.standard_by_code(session, proposal.standard_code),
+        "reporting/rule_effect.html", form=form, proposal=proposal, changes=CHANGES, colours=COLOURS, own=own,
+        standard=in_full(known.title, known.level, known.variant),
         figures=[(label, seen.figure(asked.place, [change])) for change, label in CHANGES.items()],
         employers=rule_changes.by_employer(seen, asked),
         people=rule_changes.people(session, visitor().organisation_id, proposal) if own else [],
@@ -99,9 +100,10 @@ def _effect_page(session: Session, form: RuleForm) -> Response:
 
 def _form(given: Any) -> RuleForm:
     with reading() as session:
-        known = session.execute(select(Standard.code, Standard.title, Standard.level).order_by(Standard.title)).all()
+        columns = (Standard.code, Standard.title, Standard.level, Standard.variant)
+        known = session.execute(select(*columns).order_by(Standard.title, Standard.number)).all()
     form = RuleForm(given or None)
-    form.standard.offer([(code, f"{title}, level {level}" if level else title) for code, title, level in known])
+    form.standard.offer([(code, in_full(title, level, variant)) for code, title, level, variant in known])
     return form
 
 

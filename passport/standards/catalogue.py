@@ -20,6 +20,7 @@ from credentials import catalogue as published
 from credentials.encoding import canonical_json
 from passport.errors import NotFound
 from passport.standards.models import (
+    CarryOver,
     CatalogueVersion,
     Framework,
     FrameworkVersion,
@@ -156,6 +157,7 @@ def _standards(session: Session, on: date | None) -> tuple[published.Standard, .
     versions = _grouped(session.scalars(select(FrameworkVersion)), "framework_id")
     parts = _grouped(session.scalars(select(StandardPart).order_by(StandardPart.number)), "standard_id")
     rules = _grouped(session.scalars(select(RenewalRule).order_by(RenewalRule.from_on.nulls_first())), "standard_id")
+    carried = _carry_overs(session)
     return tuple(
         published.Standard(
             code=standard.code,
@@ -171,6 +173,7 @@ def _standards(session: Session, on: date | None) -> tuple[published.Standard, .
             parts=tuple(published.Part(number=part.number, title=part.title) for part in parts[standard.id]),
             satisfies=tuple(standard.satisfies),
             renewals=tuple(_renewal(rule) for rule in rules[standard.id]),
+            carry_overs=tuple(carried[standard.id]),
         )
         for standard in session.scalars(select(Standard).order_by(Standard.number))
     )
@@ -178,6 +181,20 @@ def _standards(session: Session, on: date | None) -> tuple[published.Standard, .
 
 def _renewal(rule: RenewalRule) -> published.RenewalRule:
     return published.RenewalRule(source=rule.source, months=rule.months, from_on=rule.from_on, until_on=rule.until_on)
+
+
+def _carry_overs(session: Session) -> dict[UUID, list[published.CarryOver]]:
+    found: dict[UUID, list[published.CarryOver]] = defaultdict(list)
+    rows = session.execute(
+        select(CarryOver, FrameworkVersion)
+        .join(FrameworkVersion, FrameworkVersion.id == CarryOver.framework_version_id)
+        .order_by(FrameworkVersion.from_on)
+    )
+    for said, new in rows:
+        if new.from_on is not None:
+            value = published.CarryOver(version=new.version, from_on=new.from_on, worth=said.worth, source=new.source)
+            found[said.standard_id].append(value)
+    return found
 
 
 def _grouped(rows: Iterable[Grouped], column: str) -> dict[UUID, list[Grouped]]:

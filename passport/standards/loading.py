@@ -2,13 +2,15 @@
 
 Each row of a file has a key. An unknown key adds a row, a known one is compared and brought up to date, and nothing is
 ever removed. What the standard's owner decides in the running service stays as it is: the state of a specification, and
-the last day of a renewal rule that was replaced. A standard's number, and what the number stands for, never change
-(`credentials.code_list`): a file that tries is refused as a whole.
+the last day of a renewal rule or of a framework's version that was replaced. A standard's number, and what the number
+stands for, never change (`credentials.code_list`): a file that tries is refused as a whole. A source is written by its
+name: its code means nothing to who reads the catalogue.
 
 In the order of the code: the report; the load; one table of it; how the rows of each file are read.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -38,6 +40,9 @@ from passport.standards.models import (
 )
 
 LIST_SEPARATOR: Final = "|"
+SOURCES: Final = "sources.csv"
+SOURCE: Final = re.compile(r"\bS[0-9]+[a-z]?\b")
+SEPARATOR: Final = re.compile(r";\s*")
 Line = dict[str, str]
 Values = dict[str, Any]
 
@@ -61,10 +66,11 @@ class LoadReport:
 
 @dataclass(frozen=True, slots=True)
 class Ids:
-    """The ids behind the codes that the files use."""
+    """What stands behind the codes that the files use: ids, and for a source its line in `sources.csv`."""
 
     frameworks: dict[str, UUID]
     standards: dict[str, UUID]
+    sources: dict[str, Line]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +105,9 @@ def load_catalogue(
     """
     take_turn(session)
     report, folder = LoadReport(), data or files("passport.standards").joinpath("data")
+    sources = {line["code"]: line for line in _lines(folder.joinpath(SOURCES))}
     for table in TABLES:
-        _load(session, table, _lines(folder.joinpath(f"{table.file}.csv")), report, now)
+        _load(session, table, _lines(folder.joinpath(f"{table.file}.csv")), sources, report, now)
     report.version = publish(session, now=now)
     if report.added or report.changed:
         detail = {"added": len(report.added), "changed": len(report.changed), "version": report.version}
@@ -112,9 +119,16 @@ def load_catalogue(
     return report
 
 
-def _load(session: Session, table: Table, lines: Iterable[Line], report: LoadReport, now: datetime) -> None:
+def _load(
+    session: Session,
+    table: Table,
+    lines: Iterable[Line],
+    sources: dict[str, Line],
+    report: LoadReport,
+    now: datetime,
+) -> None:
     known = {_key(row, table): row for row in session.scalars(select(table.model))}
-    ids = Ids(_ids(session, Framework), _ids(session, Standard))
+    ids = Ids(_ids(session, Framework), _ids(session, Standard), sources)
     for line in lines:
         values, name = table.read(line, ids), f"{table.file}: {', '.join(list(line.values())[: len(table.key)])}"
         row = known.get(tuple(values[column] for column in table.key))
@@ -157,8 +171,18 @@ def _lines(file: Traversable) -> Iterable[Line]:
     return csv.DictReader(file.read_text(encoding="utf-8").splitlines())
 
 
-def _origin(line: Line) -> Values:
-    return {"source": line["source"], "confidence": line["confidence"]}
+def _origin(line: Line, ids: Ids) -> Values:
+    return {"source": _in_words(line["source"], ids.sources), "confidence": line["confidence"]}
+
+
+def _in_words(cited: str, sources: dict[str, Line]) -> str:
+    """Return what `S28;S29` cites, by name, and when it was read; what is no code stays as it is."""
+    codes = [code for code in SOURCE.findall(cited) if code in sources]
+    if not codes:
+        return cited
+    named = SOURCE.sub(lambda found: sources[found[0]]["name"] if found[0] in sources else found[0], cited)
+    read = ", ".join(dict.fromkeys(sources[code]["read"] for code in codes))
+    return f"{SEPARATOR.sub('; ', named)} (read {read})"
 
 
 def _period(line: Line) -> Values:
@@ -173,13 +197,13 @@ def _list(cell: str) -> list[str]:
     return cell.split(LIST_SEPARATOR) if cell else []
 
 
-def _framework(line: Line, ids: Ids) -> Values:  # noqa: ARG001 (one signature for all files)
-    return {"code": line["code"], "title": line["title"], "owner": line["owner"], **_origin(line)}
+def _framework(line: Line, ids: Ids) -> Values:
+    return {"code": line["code"], "title": line["title"], "owner": line["owner"], **_origin(line, ids)}
 
 
 def _framework_version(line: Line, ids: Ids) -> Values:
     framework_id = ids.frameworks[line["framework"]]
-    return {"framework_id": framework_id, "version": line["version"], **_period(line), **_origin(line)}
+    return {"framework_id": framework_id, "version": line["version"], **_period(line), **_origin(line, ids)}
 
 
 def _standard(line: Line, ids: Ids) -> Values:
@@ -195,7 +219,7 @@ def _standard(line: Line, ids: Ids) -> Values:
         "variant": line["variant"] or None,
         "satisfies": _list(line["satisfies"]),
         "satisfies_source": line["satisfies_source"] or None,
-        **_origin(line),
+        **_origin(line, ids),
     }
 
 
@@ -205,7 +229,7 @@ def _part(line: Line, ids: Ids) -> Values:
 
 def _renewal_rule(line: Line, ids: Ids) -> Values:
     months = _whole_number(line["months"])
-    return {"standard_id": ids.standards[line["standard"]], "months": months, **_period(line), **_origin(line)}
+    return {"standard_id": ids.standards[line["standard"]], "months": months, **_period(line), **_origin(line, ids)}
 
 
 def _specification(line: Line, ids: Ids) -> Values:
@@ -215,12 +239,12 @@ def _specification(line: Line, ids: Ids) -> Values:
         "state": line["state"] or None,
         "state_as_read": line["state_as_read"] or None,
         **_period(line),
-        **_origin(line),
+        **_origin(line, ids),
     }
 
 
-def _pillar(line: Line, ids: Ids) -> Values:  # noqa: ARG001 (one signature for all files)
-    return {"code": line["code"], "number": int(line["number"]), "title": line["title"], **_origin(line)}
+def _pillar(line: Line, ids: Ids) -> Values:
+    return {"code": line["code"], "number": int(line["number"]), "title": line["title"], **_origin(line, ids)}
 
 
 def _route(line: Line, ids: Ids) -> Values:
@@ -230,7 +254,10 @@ def _route(line: Line, ids: Ids) -> Values:
 DECIDED_HERE: Final = frozenset(("state", "from_on", "until_on", "source", "confidence"))
 TABLES: Final = (
     Table("frameworks", Framework, ("code",), _framework),
-    Table("framework_versions", FrameworkVersion, ("framework_id", "version"), _framework_version),
+    Table(
+        "framework_versions", FrameworkVersion, ("framework_id", "version"), _framework_version,
+        first_only=frozenset(("until_on",)),
+    ),
     Table(
         "standards", Standard, ("code",), _standard,
         fixed=frozenset(("number", "kind", "framework_id", "subject", "level", "variant")),

@@ -1,4 +1,4 @@
-"""The catalogue's tables: frameworks and versions, standards and parts, specifications, renewal rules, who may award.
+"""The catalogue's tables: frameworks and versions, standards and parts, specifications, renewals, who may award.
 
 Everything here is data with a source and a confidence (facts, head), loaded from the files in `data/` and changed by
 the standard's owner. A renewal rule without months says that the employer's own policy sets the period. Rules,
@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from credentials.catalogue import StandardKind
+from credentials.catalogue import StandardKind, Worth
 from passport.db import Base, Id, one_of
 
 SPECIFICATION_STATES = (
@@ -82,6 +82,17 @@ class StandardPart(Base):
     standard_id: Mapped[UUID] = mapped_column(ForeignKey("standard.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str]
+
+
+class CarryOver(Base):
+    """What a version of a framework says of a standard's awards that were made against earlier versions."""
+
+    __tablename__ = "carry_over"
+    __table_args__ = (one_of("worth", *get_args(Worth)),)
+
+    framework_version_id: Mapped[UUID] = mapped_column(ForeignKey("framework_version.id"), primary_key=True)
+    standard_id: Mapped[UUID] = mapped_column(ForeignKey("standard.id"), primary_key=True)
+    worth: Mapped[Worth] = mapped_column(Text)
 
 
 class Specification(Base):

@@ -6,7 +6,7 @@ from typing import Any, Final, get_args
 from marshmallow import Schema, fields, validate
 
 from credentials import catalogue
-from credentials.catalogue import StandardKind
+from credentials.catalogue import WORTHS, StandardKind
 from passport.standards.models import SPECIFICATION_SCOPES, Specification, SpecificationStep
 from passport.standards.service import MOST_MONTHS
 from passport.standards.specifications import STATES as SPECIFICATION_STATES
@@ -94,6 +94,15 @@ class RenewalOut(Schema):
     source = fields.String(required=True)
 
 
+class CarryOverOut(Schema):
+    """What awards made against earlier versions of the framework are worth from a day on."""
+
+    version = fields.String(required=True)
+    from_on = Day(required=True)
+    worth = OneOf(WORTHS, required=True)
+    source = fields.String(required=True)
+
+
 class PartOut(Schema):
     """One part of a standard that is met only with all of them."""
 
@@ -146,6 +155,7 @@ class StandardOut(Schema):
     parts = fields.List(fields.Nested(PartOut), required=True)
     satisfies = fields.List(fields.String(), required=True)
     renewals = fields.List(fields.Nested(RenewalOut), required=True)
+    carry_overs = fields.List(fields.Nested(CarryOverOut), required=True)
 
 
 class StandardWithLifeOut(StandardOut):

@@ -2,9 +2,9 @@
 
 Here: add a standard, change its renewal rule. A change of a rule closes the one in force the day before and adds the
 new one with its source; decisions read the rules anew each time, so nothing is re-issued (house rule 6). Beside it: the
-catalogue as a value (`catalogue`), the data that ships (`loading`), the versions of a specification and their life
-(`specifications`), who may award what (`accreditation`, `reviews`, `providers`), whether an award may be recorded
-(`awarding`), who is aligned (`alignment`).
+catalogue as a value (`catalogue`), the data that ships (`loading`), the versions of a framework (`frameworks`), those
+of a specification and their life (`specifications`), who may award what (`accreditation`, `reviews`, `providers`),
+whether an award may be recorded (`awarding`), who is aligned (`alignment`).
 """
 
 from collections.abc import Sequence
@@ -37,6 +37,7 @@ from passport.standards.catalogue import (
     version,
 )
 from passport.standards.changes import invalid, record
+from passport.standards.frameworks import add_version as add_framework_version
 from passport.standards.loading import LoadReport, load_catalogue
 from passport.standards.models import RenewalRule, Standard, StandardPart
 from passport.standards.reviews import record_review
@@ -44,10 +45,10 @@ from passport.standards.specifications import Terms, add_specification, change_s
 
 __all__ = [
     "FrameworkNotFound", "LoadReport", "NotAccredited", "ProviderSuspended", "SpecificationNotInForce",
-    "StandardNotFound", "Terms", "accredit", "accreditations", "add_specification", "add_standard", "catalogue",
-    "change_renewal", "change_specification", "check_award", "declare_alignment", "end", "end_alignment",
-    "framework_by_code", "framework_version", "is_aligned", "load_catalogue", "may_award", "record_review",
-    "standard_by_code", "suspend", "version",
+    "StandardNotFound", "Terms", "accredit", "accreditations", "add_framework_version", "add_specification",
+    "add_standard", "catalogue", "change_renewal", "change_specification", "check_award", "declare_alignment", "end",
+    "end_alignment", "framework_by_code", "framework_version", "is_aligned", "load_catalogue", "may_award",
+    "record_review", "standard_by_code", "suspend", "version",
 ]  # fmt: skip
 
 MOST_MONTHS: Final = 600

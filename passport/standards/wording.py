@@ -76,3 +76,11 @@ def move_words(state: str, before: str) -> str:
     if state == "conditions" and before == "conditions":
         return "Change the conditions"
     return ACCREDITATION_MOVES[state][0]
+
+
+def in_full(title: str, level: str | None, variant: str | None = None) -> str:
+    """Return a standard's title with its level and variant, each only where the title does not say it already."""
+    said = title.casefold()
+    level_words = f"level {level}" if level and level.casefold() not in said else None
+    variant_words = variant if variant and variant.casefold() not in said else None
+    return ", ".join(filter(None, (title, level_words, variant_words)))

@@ -7,7 +7,7 @@ import msgspec
 
 from credentials.acceptance import Decision, decide
 from credentials.acceptance_rules import AcceptancePolicy, Requirement
-from credentials.catalogue import Catalogue, Part, RenewalRule, Standard
+from credentials.catalogue import CarryOver, Catalogue, Part, RenewalRule, Standard
 from credentials.records import Assurance, Award, Issuer, OrganisationKind, VerifiedAward
 
 START = date(2026, 8, 6)
@@ -28,6 +28,7 @@ def a_standard(code: str, subject: str, *, months: int | None = 12, **members: A
     )
 
 
+NEW_VERSION = {"version": "2.0", "from_on": date(2026, 7, 1), "source": "framework 2.0, page 3"}
 PARTS = (Part(number=1, title="E-learning"), Part(number=2, title="A day together"))
 
 CATALOGUE = Catalogue(
@@ -46,6 +47,8 @@ CATALOGUE = Catalogue(
         a_standard("MH1", "Moving and handling", months=None, level="1", rank=1),
         a_standard("LD2", "Learning disability", renewals=(), parts=PARTS),
         a_standard("LD3", "Learning disability", months=24, rank=3, satisfies=("LD2",), framework="Invented"),
+        a_standard("HW", "Health and welfare", carry_overs=(CarryOver(worth="in_part", **NEW_VERSION),)),
+        a_standard("LW", "Lone working", carry_overs=(CarryOver(worth="unclear", **NEW_VERSION),)),
         a_standard("PAED", "Paediatrics", months=60, framework="Invented"),
     ),
 )  # fmt: skip

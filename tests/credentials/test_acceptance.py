@@ -53,7 +53,12 @@ EXAMPLES: list[tuple[str, Code, list[VerifiedAward], Requirement, dict[str, Any]
     ("REFER", "level_cover_unclear", [an_award("FS", part=1)], a_requirement("FS"), {}),
     ("REFER", "not_assessed", [an_award("FS", assessed=False)], a_requirement("FS", assessed_needed=True), {}),
     ("REFER", "not_assessed", [an_award("FS", assessed=None)], a_requirement("FS", assessed_needed=True), {}),
+    ("REFER", "version_unclear", [an_award("LW", date(2026, 1, 1))], a_requirement("LW"), {}),
+    ("REFER", "version_unclear", [an_award("LW", date(2026, 1, 1), delivery="e_learning")],
+     a_requirement("LW", practical_needed=True), {}),
+    ("REFUSE", "lapsed", [an_award("LW", date(2025, 5, 1))], a_requirement("LW"), {}),
     ("REFER", "period_not_set", [an_award("MH1")], a_requirement("MH1"), {}),
+    ("PARTIAL", "new_content_outstanding", [an_award("HW", date(2026, 1, 1))], a_requirement("HW"), {}),
     ("REFUSE", "lapses_before_start", [an_award("FS", date(2024, 7, 1))], a_requirement("FS"), {}),
     ("REFUSE", "lapsed", [an_award("FS", date(2024, 5, 1))], a_requirement("FS"), {}),
     ("REFUSE", "issuer_kind_not_accepted", [an_award("FS", kind="gp_practice")], a_requirement("FS"), {}),
@@ -90,7 +95,8 @@ def test_every_code_of_the_contract_has_one_outcome() -> None:
     contract = (
         "current lapses_before_start lapsed not_held lower_level other_variant issuer_kind_not_accepted "
         "issuer_not_aligned issuer_not_accredited issuer_not_signatory practical_outstanding part_outstanding "
-        "not_assessed local_only disputed withdrawn period_not_set level_cover_unclear awarded_after_start"
+        "not_assessed local_only disputed withdrawn period_not_set level_cover_unclear awarded_after_start "
+        "version_unclear new_content_outstanding"
     )
     assert set(OUTCOME_OF_CODE) == set(get_args(Code)) == set(contract.split())
 

@@ -18,7 +18,7 @@ from passport.holder import service as holder
 from passport.issuing import people
 from passport.notices import expiry
 from passport.staff.models import Employment, Person
-from passport.standards.models import RenewalRule
+from passport.standards.models import CarryOver, RenewalRule
 from tests.factories import (
     AwardFactory,
     EmploymentFactory,
@@ -36,13 +36,17 @@ OLD, NEW = date(2023, 3, 2), date(2026, 3, 2)  # of a standard that counts for 3
 
 @dataclass
 class World:
-    """A lower and a higher level that covers it, a third subject, the employer and another issuer."""
+    """A lower and a higher level that covers it, a third subject, the employer and another issuer.
+
+    Of the lower level and the third subject, the newer version of the framework leaves older awards open.
+    """
 
     session: Session
     lower: UUID
     higher: UUID
     other: UUID
     version: UUID
+    newer: UUID
     employer: UUID
     stranger: UUID
 
@@ -56,8 +60,8 @@ class World:
         """Record an award by the employer, unless the test says otherwise."""
         questioned = values.pop("questioned", False)
         award = AwardFactory.create(
-            self.session, person_id=person.id, standard_id=standard_id, framework_version_id=self.version,
-            awarded_on=awarded_on, **{"organisation_id": self.employer} | values,
+            self.session, person_id=person.id, standard_id=standard_id, awarded_on=awarded_on,
+            **{"organisation_id": self.employer, "framework_version_id": self.newer} | values,
         )  # fmt: skip
         if questioned:
             said = {"reason": "incorrect", "words": "Not right.", "raised_at": NOW}
@@ -76,14 +80,17 @@ class World:
 def world(session: Session) -> World:
     framework = FrameworkFactory.create(session)
     version = FrameworkVersionFactory.create(session, framework_id=framework.id)
+    newer = FrameworkVersionFactory.create(session, framework_id=framework.id, version="2.0", from_on=date(2022, 1, 1))
     lower, other = (StandardFactory.create(session, framework_id=framework.id) for _ in range(2))
     higher = StandardFactory.create(session, framework_id=framework.id, satisfies=[lower.code])
     for standard in (lower, higher):
         rule = {"months": 36, "source": "invented", "confidence": "high", "recorded_at": NOW}
         session.add(RenewalRule(standard_id=standard.id, **rule))
+    for standard, worth in ((lower, "in_part"), (other, "unclear"), (higher, "as_before")):
+        session.add(CarryOver(framework_version_id=newer.id, standard_id=standard.id, worth=worth))
     session.flush()
     employer, stranger = (OrganisationFactory.create(session).id for _ in range(2))
-    return World(session, lower.id, higher.id, other.id, version.id, employer, stranger)
+    return World(session, lower.id, higher.id, other.id, version.id, newer.id, employer, stranger)
 
 
 def test_an_old_award_alone_needs_action(world: World) -> None:
@@ -133,6 +140,17 @@ def test_somebody_elses_award_makes_nothing_needless(world: World) -> None:
     assert world.listed() == [person]
 
 
+def test_what_a_newer_version_leaves_open_needs_action_until_an_award_of_it(world: World) -> None:
+    person = world.person()
+    world.award(person, world.lower, NEW, framework_version_id=world.version)
+    assert world.listed() == [person]
+    (shown,) = holder.my_passport(world.session, person.id, now=NOW).awards.needs_action
+    assert (shown.tag, shown.colour) == ("Partly counts", "yellow")
+    assert shown.sentence.endswith("Since 1 January 2022 the framework has new content. Do what was added.")
+    world.award(person, world.lower, NEW + timedelta(days=1), organisation_id=world.stranger)
+    assert world.listed() == []
+
+
 A_FEW_AWARDS = some.lists(
     some.tuples(
         some.sampled_from(("lower", "higher", "other")),
@@ -141,6 +159,7 @@ A_FEW_AWARDS = some.lists(
         some.sampled_from((None, TODAY - timedelta(days=1), TODAY, TODAY + lasting.SOON, TODAY + timedelta(days=91))),
         some.booleans(),
         some.sampled_from((0, 0, 1)),
+        some.sampled_from(("newer", "newer", "version")),
     ),
     max_size=6,
     unique_by=lambda award: (award[0], award[1], award[5]),
@@ -151,10 +170,10 @@ A_FEW_AWARDS = some.lists(
 @settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_list_the_reminders_and_the_own_page_say_the_same(world: World, awards: list[Any]) -> None:
     person, session = world.person(), world.session
-    for standard, issuer, awarded_on, valid_until, questioned, part in awards:
+    for standard, issuer, awarded_on, valid_until, questioned, part, version in awards:
         world.award(
             person, getattr(world, standard), awarded_on, organisation_id=getattr(world, issuer),
-            valid_until=valid_until, questioned=questioned, part=part,
+            valid_until=valid_until, questioned=questioned, part=part, framework_version_id=getattr(world, version),
         )  # fmt: skip
     own = holder.my_passport(session, person.id, now=NOW).awards
     (shown,) = people.described(session, [person], now=NOW)
@@ -167,6 +186,9 @@ def test_the_list_the_reminders_and_the_own_page_say_the_same(world: World, awar
         each.award.id for each in own.outlasted
     }
     found = expiry.find(session, world.employer, [lasting.SOON.days], on=TODAY)
-    assert sum(each.awards for each in found.endings) == [each.state for each in own.needs_action].count("ending")
+    ending = [each for each in own.needs_action if each.state in ("ending", "in_part", "unclear")]
+    assert sum(each.awards for each in found.endings) == sum(
+        each.last_day is not None and each.last_day <= TODAY + lasting.SOON for each in ending
+    )
     session.delete(session.scalars(select(Employment).filter_by(person_id=person.id)).one())
     session.flush()

@@ -11,6 +11,10 @@ from sqlalchemy.orm import Session
 from tests.callers import sign_in
 from tests.factories import OrganisationFactory
 
+OMT_SOURCE = (
+    "gov.uk, draft code on Oliver McGowan training (19 June 2025), and traininginpartnership.co.uk; "
+    "extranet.nhsglos.nhs.uk (read November 2026)"
+)
 ORIGIN = {"source": "Invented circular 1", "confidence": "high"}
 INVENTED = {
     "code": "MPC-INVENTED", "kind": "credential", "framework": "CENTRE", "subject": "Inventing", "title": "Inventing",
@@ -82,8 +86,8 @@ def test_everybody_reads_one_standard_with_its_rules_and_life(http: FlaskClient,
         "subject": "Oliver McGowan LD and autism", "level": "Tier 1", "rank": None, "variant": None, "satisfies": [],
         "title": "Oliver McGowan training on learning disability and autism (Tier 1)",
         "parts": [{"number": 1, "title": "E-learning"}, {"number": 2, "title": "One-hour webinar"}],
-        "renewals": [{"months": None, "from_on": None, "until_on": None, "source": "S30;S31"}],
-        "specifications": [],
+        "renewals": [{"months": None, "from_on": None, "until_on": None, "source": OMT_SOURCE}],
+        "carry_overs": [], "specifications": [],
     }  # fmt: skip
     life = http.get("/v1/standards/MPC-ECHOCARDIOGRAPHY").get_json()["specifications"]
     assert [(row["state"], row["state_as_read"]) for row in life] == [("in_development", "in development")]

@@ -15,6 +15,10 @@ const renewal = record({
   optional: { months: orNull(whole()), from_on: orNull(day), until_on: orNull(day) },
   strict: true,
 });
+const carryOver = record({
+  required: { version: text, from_on: day, worth: oneOf("as_before", "in_part", "unclear"), source: text },
+  strict: true,
+});
 const standard = record({
   required: {
     code: text, number: whole(), kind: oneOf("statutory", "credential", "advanced_practice"), framework: text, framework_version: text,
@@ -23,7 +27,7 @@ const standard = record({
   optional: {
     level: orNull(text), rank: orNull(whole()), variant: orNull(text),
     parts: list(record({ required: { number: whole(), title: text }, strict: true })),
-    satisfies: list(text), renewals: list(renewal),
+    satisfies: list(text), renewals: list(renewal), carry_overs: list(carryOver),
   },
   strict: true,
 });

@@ -1,0 +1,107 @@
+"""Versions of a framework: what a new one says of the awards that were made against the ones before.
+
+An award names the version it was made against and keeps it; that is a fact. A new version begins on a day and says of
+each standard what those awards are worth from then on: as before, in part, or unclear, which a person decides
+(`credentials.catalogue.CarryOver`). What it does not speak of is unclear: silence never accepts (facts, section 6).
+Decisions read it anew each time, so nothing is re-issued. Flushes, never commits.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from credentials.catalogue import Worth
+from passport.errors import Conflict
+from passport.standards.catalogue import framework_by_code, publish, take_turn
+from passport.standards.changes import invalid, record
+from passport.standards.models import CarryOver, FrameworkVersion, Standard
+
+SILENT: Final[Worth] = "unclear"
+
+
+class FrameworkVersionExists(Conflict):
+    """The framework has a version of this name."""
+
+    code = "framework_version_exists"
+    title = "The framework has this version already"
+    constraint = "uq_framework_version_framework_id_version"
+
+
+class FrameworkVersionOrder(Conflict):
+    """A version on record begins on that day or later."""
+
+    code = "framework_version_order"
+    title = "A version of the framework begins on that day or later"
+
+
+def add_version(
+    session: Session,
+    *,
+    framework_code: str,
+    version: str,
+    from_on: date,
+    worth: Mapping[str, Worth],
+    source: str,
+    confidence: str,
+    actor: str,
+    now: datetime,
+) -> FrameworkVersion:
+    """Add a version of a framework that is in force from a day on. The one until then ends the day before.
+
+    Args:
+        session: an open transaction.
+        framework_code: as `CSTF`.
+        version: its name, as `2.0`.
+        from_on: its first day.
+        worth: by code of a standard of the framework, what awards made against earlier versions are worth from then
+            on; a standard that is not named is `unclear`.
+        source: who says so and where.
+        confidence: how sure that is.
+        actor: who acts.
+        now: UTC.
+
+    Raises:
+        FrameworkNotFound: there is no such framework.
+        Invalid: the framework has no such standard.
+        FrameworkVersionExists: it has this version.
+        FrameworkVersionOrder: a version begins on that day or later.
+    """
+    take_turn(session)
+    framework = framework_by_code(session, framework_code)
+    standards = standards_of(session, framework_code)
+    if unknown := sorted(worth.keys() - {each.code for each in standards}):
+        raise invalid("/worth", f"The framework has no standard {unknown[0][:60]}.")
+    for other in session.scalars(select(FrameworkVersion).where(FrameworkVersion.framework_id == framework.id)):
+        if other.version == version:
+            raise FrameworkVersionExists
+        if other.from_on is not None and other.from_on >= from_on:
+            raise FrameworkVersionOrder
+        if other.until_on is None or other.until_on >= from_on:
+            other.until_on = from_on - timedelta(days=1)
+    added = FrameworkVersion(
+        framework_id=framework.id, version=version, from_on=from_on, source=source, confidence=confidence
+    )
+    session.add(added)
+    session.flush()
+    session.add_all(
+        CarryOver(framework_version_id=added.id, standard_id=each.id, worth=worth.get(each.code, SILENT))
+        for each in standards
+    )
+    publish(session, now=now)
+    detail = {"framework": framework.code, "version": version, "from_on": from_on}
+    record(session, "framework.version_added", framework.id, None, actor, now, detail)
+    return added
+
+
+def standards_of(session: Session, framework_code: str) -> Sequence[Standard]:
+    """Return a framework's standards, in the order of their numbers.
+
+    Raises:
+        FrameworkNotFound: there is no such framework.
+    """
+    framework = framework_by_code(session, framework_code)
+    wanted = select(Standard).where(Standard.framework_id == framework.id)
+    return session.scalars(wanted.order_by(Standard.number)).all()
