@@ -87,6 +87,11 @@ class AdvancedPractice(Record, frozen=True):
     recognised_on: date
     issuer: Issuer
 
+    @property
+    def standard(self) -> str:
+        """The catalogue's code of the level, by which an organisation is accredited to recognise."""
+        return f"MPF-{self.level.upper()}"
+
 
 class Registration(Record, frozen=True):
     """That a professional register held this number when it was looked up; never a replacement for a live check."""
@@ -122,8 +127,8 @@ class PassportContent(Record, frozen=True):
 class VerifiedAward(Record, frozen=True):
     """An award as a verifier may rely on it: the claim, and what the trust list says of its issuer.
 
-    `issuer` is the trust list's entry, not the credential's claim. `accredited_then` and `aligned_then` speak of the
-    award date, `accredited_now` of the time of checking, `signatory` of the training agreement on the award date.
+    `issuer` is the trust list's entry, not the credential's claim. What ends in `_then` speaks of the award date, what
+    ends in `_now` of the time of checking, `signatory` of the training agreement on the award date.
     `withdrawn` and `disputed` are known only to a verifier that can ask the service.
     """
 
@@ -133,5 +138,7 @@ class VerifiedAward(Record, frozen=True):
     accredited_now: bool
     aligned_then: bool
     signatory: bool
+    aligned_now: bool = False
+    suspended_now: bool = False
     withdrawn: bool = False
     disputed: bool = False

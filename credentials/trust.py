@@ -252,6 +252,13 @@ class TrustList:
             for accreditation in self._may_award.get((ods, standard), ())
         )
 
+    def suspended(self, ods: str, standard: str, on: date) -> bool:
+        """Say whether an organisation was suspended from awarding exactly this standard on a day."""
+        return any(
+            accreditation.state == "suspended" and accreditation.covers(on)
+            for accreditation in self._may_award.get((ods, standard), ())
+        )
+
     def aligned(self, ods: str, subject: str, on: date) -> bool:
         """Say whether an organisation had declared alignment of a subject on a day."""
         return any(alignment.covers(on) for alignment in self._aligned.get((ods, subject), ()))

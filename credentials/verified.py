@@ -83,6 +83,14 @@ class Holder(Record, frozen=True):
     employer: Employer | None = None
 
 
+class Accredited(Fact, frozen=True, kw_only=True):
+    """Whether an organisation might do what it did, on the day when it did it and at the time of checking."""
+
+    accredited_then: bool
+    accredited_now: bool
+    suspended_now: bool
+
+
 class Verified(Fact, frozen=True, kw_only=True):
     """A genuine passport: all that was shown of it, and what is known of its life."""
 
@@ -99,6 +107,7 @@ class Verified(Fact, frozen=True, kw_only=True):
     status: StatusReference | None
     holder_bound: bool
     unlisted_issuers: tuple[str, ...] = ()
+    practice_accredited: Accredited | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -157,7 +166,8 @@ def _verdict_on(verified: Verified) -> dict[str, Any]:
     }
     if verified.advanced_practice is not None:
         practice: dict[str, Any] = msgspec.to_builtins(verified.advanced_practice)
-        members["advanced_practice"] = practice | {"notice": NO_SCOPE_OF_PRACTICE}
+        standing: dict[str, bool] = msgspec.to_builtins(verified.practice_accredited) or {}
+        members["advanced_practice"] = practice | standing | {"notice": NO_SCOPE_OF_PRACTICE}
     return _as_json(members)
 
 
@@ -169,6 +179,8 @@ def _award(verified: VerifiedAward) -> dict[str, Any]:
         "accredited_then": verified.accredited_then,
         "accredited_now": verified.accredited_now,
         "aligned_then": verified.aligned_then,
+        "aligned_now": verified.aligned_now,
+        "suspended_now": verified.suspended_now,
         "signatory": verified.signatory,
     }
 

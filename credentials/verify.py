@@ -36,12 +36,12 @@ from credentials.jws import Jws
 from credentials.key_binding import Question, check_key_binding
 from credentials.keys import PublicKey
 from credentials.passport_type import DisclosedContent, to_content
-from credentials.records import Award, Issuer, VerifiedAward
+from credentials.records import AdvancedPractice, Award, Issuer, VerifiedAward
 from credentials.sd_jwt import Presentation, read_disclosures, split_presentation
 from credentials.sd_jwt_vc import Terms, check_leaf, find_key, parse_issuer_token, read_terms, reveal_claims
 from credentials.status_list import INVALID, VALID, StatusList
 from credentials.trust import TrustList
-from credentials.verified import WITHDRAWN, Carrier, Current, Holder, NotWithdrawn, Verified, verdict
+from credentials.verified import WITHDRAWN, Accredited, Carrier, Current, Holder, NotWithdrawn, Verified, verdict
 
 __all__ = ["Expected", "Verified", "check_status", "check_times", "verdict", "verify", "verify_content"]
 
@@ -140,6 +140,7 @@ def verify_content(
         ),
         awards=awards,
         advanced_practice=replace(practice, issuer=_listed(practice.issuer, trust)) if practice else None,
+        practice_accredited=_accredited(practice, trust, today) if practice else None,
         current=Current(result=now < terms.expires_at + LEEWAY, expires_at=terms.expires_at),
         not_withdrawn=check_status(terms, kid=kid, statuses=statuses, now=now, max_age=status_max_age),
         status=terms.status,
@@ -202,7 +203,19 @@ def _judge(award: Award, trust: TrustList, today: date) -> VerifiedAward:
         accredited_then=trust.accredited(ods, standard, awarded_on),
         accredited_now=trust.accredited(ods, standard, today),
         aligned_then=trust.aligned(ods, award.subject, awarded_on),
+        aligned_now=trust.aligned(ods, award.subject, today),
+        suspended_now=trust.suspended(ods, standard, today),
         signatory=trust.signatory(ods, awarded_on),
+    )
+
+
+def _accredited(practice: AdvancedPractice, trust: TrustList, today: date) -> Accredited:
+    """Say whether whoever recognised a level of practice might do so, on that day and today."""
+    ods, standard = practice.issuer.ods, practice.standard
+    return Accredited(
+        accredited_then=trust.accredited(ods, standard, practice.recognised_on),
+        accredited_now=trust.accredited(ods, standard, today),
+        suspended_now=trust.suspended(ods, standard, today),
     )
 
 

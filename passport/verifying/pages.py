@@ -153,6 +153,8 @@ def _shown(said: dict[str, Any], lists: Lists | None) -> dict[str, Any]:
         "name": wording.name_of(said),
         "records": wording.records(said, today=today),
         "practice": wording.practice(said),
+        "registrations": wording.registrations(said),
+        "employer": said["holder"].get("employer"),
         "register_of": lists.trust.issued_at if lists else None,
         "today": today,
     }

@@ -17,6 +17,13 @@ FACTS: Final = {
     EXPIRED: "The life of this copy has ended. Ask for a fresh one.",
     WITHDRAWN: "This copy was replaced or withdrawn. Ask for a fresh one.",
 }
+# What is declared of statutory training: on the day of the award, and now.
+ALIGNED: Final = {
+    (True, True): "aligned to {}, then and now",
+    (True, False): "aligned to {} then, no longer now",
+    (False, True): "not aligned to {} then, aligned now",
+    (False, False): "no accreditation or alignment listed for it",
+}
 CHECK_THE_NAME: Final = "Check the name against photo ID: a passport proves the record, not the person who shows it."
 
 
@@ -94,8 +101,14 @@ def _accreditation(verified: VerifiedAward) -> str:
     if then and now:
         return "accredited for it, then and now"
     if then:
-        return "accredited for it then, no longer now"
-    return "not accredited for it then, accredited now" if now else "no accreditation listed for it"
+        return f"accredited for it then, {'suspended' if verified.suspended_now else 'no longer'} now"
+    return "not accredited for it then, accredited now" if now else _alignment(verified)
+
+
+def _alignment(verified: VerifiedAward) -> str:
+    """Say what is declared of statutory training, which asks for no accreditation."""
+    said = ALIGNED[verified.aligned_then, verified.aligned_now].format(shown(verified.award.framework))
+    return f"{said}; suspended now" if verified.suspended_now else said
 
 
 def _practice(practice: AdvancedPractice) -> Iterator[str]:

@@ -125,7 +125,13 @@ class AwardShownOut(Schema):
     assurance = fields.Nested(AssuranceOut, required=True)
     accredited_then = fields.Boolean(required=True, metadata={"description": "on the day of the award"})
     accredited_now = fields.Boolean(required=True)
-    aligned_then = fields.Boolean(required=True)
+    aligned_then = fields.Boolean(
+        required=True, metadata={"description": "with the framework in this subject, on the day of the award"}
+    )
+    aligned_now = fields.Boolean(required=True)
+    suspended_now = fields.Boolean(
+        required=True, metadata={"description": "the issuer may award nothing new; what it awarded before stays"}
+    )
     signatory = fields.Boolean(required=True, metadata={"description": "of the training agreement, on that day"})
     withdrawn = fields.Nested(TakenBackOut, metadata={"description": "there only where the registry took it back"})
     disputed = fields.Boolean(metadata={"description": "there, and true, only while its holder questions it"})
@@ -142,6 +148,9 @@ class AdvancedPracticeOut(Schema):
     base_profession = fields.String(required=True)
     recognised_on = fields.Date(required=True)
     issuer = fields.Nested(IssuerOut, required=True)
+    accredited_then = fields.Boolean(required=True, metadata={"description": "to recognise this level, on that day"})
+    accredited_now = fields.Boolean(required=True)
+    suspended_now = fields.Boolean(required=True)
     notice = fields.String(
         required=True, metadata={"description": "to be shown with it: it confers no scope of practice"}
     )

@@ -6,7 +6,7 @@ and a colour, because colour alone tells nothing to many people. The browser's o
 given `STATES` and the sentences of the reasons with the page, and a test compares the two.
 
 In the order of the code: the states; the facts of a verdict; the one that stands on top; the holder's name; records;
-the level of practice.
+the level of practice; where the issuer of either stands; registrations.
 """
 
 from collections.abc import Mapping
@@ -114,13 +114,45 @@ def practice(verdict: Mapping[str, Any]) -> dict[str, str] | None:
         "profession": found["base_profession"],
         "issuer": found["issuer"]["name"],
         "on": day(date.fromisoformat(found["recognised_on"])),
+        "edition": found["edition"],
+        "standing": standing(found) if "accredited_then" in found else "",
         "notice": NO_SCOPE_OF_PRACTICE,
     }
+
+
+def standing(found: Mapping[str, Any]) -> str:
+    """Return what the trust list says of whoever awarded or recognised: then, on the day, and now.
+
+    Statutory training asks for no accreditation; there the declared alignment with its framework counts.
+    """
+    suspended = bool(found.get("suspended_now"))
+    accredited = (found["accredited_then"], found["accredited_now"])
+    aligned = (bool(found.get("aligned_then")), bool(found.get("aligned_now")))
+    if any(accredited):
+        return _then_and_now("accredited", *accredited, ended="suspended" if suspended else "no longer")
+    if any(aligned):
+        said = _then_and_now(f"aligned to {found['framework']}", *aligned, ended="no longer")
+        return f"{said}. Suspended now" if suspended else said
+    return "Suspended now" if suspended else "No accreditation or alignment listed"
+
+
+def registrations(verdict: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the professional registrations that were shown, each with the day on which somebody last looked it up."""
+    return [
+        {"body": each["body"], "number": each["number"], "checked_on": day(instant(each["checked_at"]))}
+        for each in verdict["holder"].get("registrations", ())
+    ]
 
 
 def instant(text: str | None) -> datetime | None:
     """Read a time of a verdict."""
     return None if text is None else datetime.fromisoformat(text)
+
+
+def _then_and_now(what: str, then: bool, now: bool, *, ended: str) -> str:
+    if not then:
+        return f"Not {what} then, {what} now"
+    return f"{what[0].upper()}{what[1:]} then and now" if now else f"{what[0].upper()}{what[1:]} then, {ended} now"
 
 
 def _refused(verdict: Mapping[str, Any]) -> Fact:
@@ -169,7 +201,7 @@ def _record(award: Mapping[str, Any], today: date) -> dict[str, Any]:
         "awarded_on": day(date.fromisoformat(award["awarded_on"])),
         "until": day(until) if until else "None set",
         "issuer": award["issuer"]["name"],
-        "accredited": _accredited(award),
+        "standing": standing(award),
         "state": STATES[_state(award, until, today)],
     }
 
@@ -179,13 +211,6 @@ def _title(award: Mapping[str, Any]) -> str:
     variant = f", {award['variant']}" if award.get("variant") else ""
     part = f", part {award['part']}" if award.get("part") else ""
     return f"{award['subject']}{level}{variant}{part} ({award['standard']})"
-
-
-def _accredited(award: Mapping[str, Any]) -> str:
-    then, now = award["accredited_then"], award["accredited_now"]
-    if then:
-        return "Accredited then and now" if now else "Accredited then, no longer now"
-    return "Not accredited then, accredited now" if now else "No accreditation listed"
 
 
 def _state(award: Mapping[str, Any], until: date | None, today: date) -> str:

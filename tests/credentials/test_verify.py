@@ -1,7 +1,7 @@
 """What a check of a genuine passport finds: facts with their times, and one form of verdict for all."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from credentials import CredentialError, Expected, Verified, errors, verdict, verify
 from credentials.records import Issuer
 from credentials.status_list import StatusList
-from credentials.trust import TrustList
+from credentials.trust import Accreditation, TrustList
 from credentials.verified import CHECKS
 from tests.credentials.forging import with_claims
 from tests.credentials.passport_samples import (
@@ -70,8 +70,9 @@ def test_only_what_is_disclosed_is_known() -> None:
 
 def test_an_award_shows_what_the_list_says_then_and_now() -> None:
     fire, *_, paediatrics, stroke = check(issued()).awards
-    assert (fire.accredited_then, fire.accredited_now, fire.aligned_then, fire.signatory) == (True, True, True, True)
-    assert (paediatrics.accredited_then, paediatrics.accredited_now) == (True, False)
+    assert (fire.accredited_then, fire.accredited_now, fire.signatory) == (True, True, True)
+    assert (fire.aligned_then, fire.aligned_now) == (True, False)
+    assert (paediatrics.accredited_then, paediatrics.accredited_now, paediatrics.suspended_now) == (True, False, True)
     assert (stroke.accredited_then, stroke.signatory) == (False, False)
 
 
@@ -95,6 +96,17 @@ def test_an_advanced_practitioners_recogniser_is_named_by_the_list() -> None:
     assert practice is not None
     assert practice.issuer == Issuer(ods=ACADEMY.ods, name="Renamed Academy", kind="academy")
     assert COLLEGE.ods in check(issued(), trust=renamed).unlisted_issuers
+
+
+def test_a_recognition_shows_whether_its_recogniser_may_recognise_then_and_now() -> None:
+    states = (
+        Accreditation(standard="MPF-ADVANCED", state="approved", from_on=date(2017, 1, 1), until_on=NOW.date() - DAY),
+        Accreditation(standard="MPF-ADVANCED", state="suspended", from_on=NOW.date()),
+    )
+    organisations = (*ORGANISATIONS[:2], replace(ORGANISATIONS[2], may_award=states))
+    found = check(issued(), trust=TrustList.of(trust_content(organisations=organisations)))
+    said = verdict(found, at=NOW)["advanced_practice"]
+    assert (said["accredited_then"], said["accredited_now"], said["suspended_now"]) == (True, False, True)
 
 
 @pytest.mark.parametrize(

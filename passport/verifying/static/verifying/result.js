@@ -1,7 +1,7 @@
 // Shows a verdict on the page, in the same form as templates/verifying/parts.html. Everything that comes from a passport
 // is put in as text, never as HTML.
 
-import { facts, nameOf, onTop, practice, records } from "./wording.js";
+import { facts, nameOf, onTop, practice, records, registrations } from "./wording.js";
 
 const COLUMNS = ["Record", "Awarded", "Until", "Issuer", "State"];
 
@@ -14,7 +14,7 @@ export function show(place, verdict, words, now) {
       make("p", "", [top.sentence]),
     ]),
   ];
-  if (verdict.current.result !== null) parts.push(...holder(verdict), list(facts(verdict, words), words), ...table(records(verdict, words, now)), ...level(practice(verdict)));
+  if (verdict.current.result !== null) parts.push(...holder(verdict), list(facts(verdict, words), words), ...table(records(verdict, words, now)), ...level(practice(verdict)), ...registered(registrations(verdict)));
   place.replaceChildren(...parts);
   place.hidden = false;
   place.focus();
@@ -34,6 +34,7 @@ const foreign = (text) => make("bdi", "", [text]);
 
 const holder = (verdict) => [
   make("p", "app-holder", [make("span", "nhsuk-u-visually-hidden", ["Name: "]), foreign(nameOf(verdict))]),
+  ...(verdict.holder.employer ? [make("p", "", ["Works at ", foreign(verdict.holder.employer.name), "."])] : []),
   make("p", "", [
     make("strong", "", ["Check the name against photo ID."]),
     " A passport proves the record, not the person who shows it.",
@@ -65,12 +66,23 @@ function table(rows) {
 
 function level(found) {
   if (!found) return [];
-  const said = [`${found.level}, `, foreign(found.profession), ". Recognised by ", foreign(found.issuer), ` on ${found.on}.`];
+  const when = ` on ${found.on}, by the framework of ${found.edition}. ${found.standing}.`;
+  const said = [`${found.level}, `, foreign(found.profession), ". Recognised by ", foreign(found.issuer), when];
   return [make("h2", "nhsuk-heading-m", ["Level of practice"]), make("p", "", said), make("p", "", [found.notice])];
 }
 
+function registered(found) {
+  if (!found.length) return [];
+  const said = found.map((each) =>
+    make("p", "", [foreign(each.body), " ", foreign(each.number), `, last checked on ${each.checkedOn}.`]));
+  return [
+    make("h2", "nhsuk-heading-m", ["Professional registration"]), ...said,
+    make("p", "", ["Look the number up in the register itself before the first shift."]),
+  ];
+}
+
 function row(found) {
-  const issuer = make("span", "app-stacked", [foreign(found.issuer), make("br"), found.accredited]);
+  const issuer = make("span", "app-stacked", [foreign(found.issuer), make("br"), found.standing]);
   const cells = [foreign(found.title), found.awardedOn, found.until, issuer, state(found.state)];
   return make("tr", "nhsuk-table__row", cells.map(cell), { role: "row" });
 }

@@ -151,6 +151,11 @@ export class TrustList {
     return may.some((each) => each.standard === standard && AWARDING.includes(each.state) && covers(each, on));
   }
 
+  suspended(ods, standard, on) {
+    const may = this.organisations.get(ods)?.may_award ?? [];
+    return may.some((each) => each.standard === standard && each.state === "suspended" && covers(each, on));
+  }
+
   aligned(ods, subject, on) {
     return (this.organisations.get(ods)?.aligned ?? []).some((each) => each.subject === subject && covers(each, on));
   }

@@ -64,7 +64,7 @@ function judged(content, trust, now) {
   const sources = [...awards, ...(practice ? [practice] : [])].map((each) => each.issuer.ods);
   return {
     awards: awards.map((award) => ({ ...award, issuer: trust.issuer(award.issuer.ods), ...said(award, trust, today) })),
-    practice: practice ? { ...practice, issuer: trust.issuer(practice.issuer.ods) } : null,
+    practice: practice ? { ...practice, issuer: trust.issuer(practice.issuer.ods), ...recognised(practice, trust, today) } : null,
     hasUnlisted: sources.some((ods) => !trust.organisations.has(ods)),
   };
 }
@@ -75,7 +75,19 @@ function said({ issuer, standard, subject, awarded_on: on }, trust, today) {
     accredited_then: trust.accredited(issuer.ods, standard, on),
     accredited_now: trust.accredited(issuer.ods, standard, today),
     aligned_then: trust.aligned(issuer.ods, subject, on),
+    aligned_now: trust.aligned(issuer.ods, subject, today),
+    suspended_now: trust.suspended(issuer.ods, standard, today),
     signatory: trust.signatory(issuer.ods, on),
+  };
+}
+
+// Whether whoever recognised a level of practice might do so, on that day and today.
+function recognised({ issuer, level, recognised_on: on }, trust, today) {
+  const standard = `MPF-${level.toUpperCase()}`;
+  return {
+    accredited_then: trust.accredited(issuer.ods, standard, on),
+    accredited_now: trust.accredited(issuer.ods, standard, today),
+    suspended_now: trust.suspended(issuer.ods, standard, today),
   };
 }
 

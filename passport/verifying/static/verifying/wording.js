@@ -51,7 +51,7 @@ export const records = (verdict, words, now) => verdict.awards.map((award) => ({
   awardedOn: day(award.awarded_on),
   until: award.valid_until ? day(award.valid_until) : "None set",
   issuer: award.issuer.name,
-  accredited: accredited(award),
+  standing: standing(award),
   state: words.states[state(award, words, now)],
 }));
 
@@ -63,6 +63,8 @@ export function practice({ advanced_practice: found }) {
     profession: found.base_profession,
     issuer: found.issuer.name,
     on: day(found.recognised_on),
+    edition: found.edition,
+    standing: standing(found),
     notice: found.notice,
   };
 }
@@ -102,10 +104,30 @@ function title({ subject, standard, level, variant, part }) {
   return `${[subject, ...more].join(", ")} (${standard})`;
 }
 
-function accredited({ accredited_then: then, accredited_now: now }) {
-  if (then) return now ? "Accredited then and now" : "Accredited then, no longer now";
-  return now ? "Not accredited then, accredited now" : "No accreditation listed";
+// What the trust list says of whoever awarded or recognised. Statutory training asks for no accreditation; there the
+// declared alignment with its framework counts.
+function standing(found) {
+  const { suspended_now: suspended, accredited_then, accredited_now, aligned_then, aligned_now, framework } = found;
+  if (accredited_then || accredited_now) {
+    return thenAndNow("accredited", accredited_then, accredited_now, suspended ? "suspended" : "no longer");
+  }
+  if (aligned_then || aligned_now) {
+    const said = thenAndNow(`aligned to ${framework}`, aligned_then, aligned_now, "no longer");
+    return suspended ? `${said}. Suspended now` : said;
+  }
+  return suspended ? "Suspended now" : "No accreditation or alignment listed";
 }
+
+function thenAndNow(what, then, now, ended) {
+  if (!then) return `Not ${what} then, ${what} now`;
+  const begin = `${what[0].toUpperCase()}${what.slice(1)} then`;
+  return now ? `${begin} and now` : `${begin}, ${ended} now`;
+}
+
+// The professional registrations that were shown, each with the day on which somebody last looked it up.
+export const registrations = ({ holder }) => (holder.registrations ?? []).map((each) => ({
+  body: each.body, number: each.number, checkedOn: LOCAL_DAY.format(Date.parse(each.checked_at)),
+}));
 
 function state({ valid_until: until }, words, now) {
   if (!until) return "no_end";
