@@ -44,6 +44,7 @@ ROLES: Final = ("nia", "hr", "ward_manager", "registrar", "academy", "planner", 
 VISITS_IN_A_ROUND: Final = 3
 ACADEMY: Final = "X4A5D"
 MIDDLE: Final = "M"  # where the family names of the middle begin
+NEW_SHARE: Final = "0198c0de-0000-4000-8000-000000000000"  # a number that no share has
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,8 @@ def _visits(app: Flask, found: Registry, now: datetime) -> Iterator[Visit]:
 def _staff() -> Iterator[Visit]:
     for name, path in (
         ("my passport", ""), ("show, with a new QR", "/show"), ("print", "/print"), ("shares", "/shares"),
-        ("share: choose", "/shares/new"), ("ready: choose", "/ready"), ("who has looked", "/who-has-looked"),
+        ("share: choose", f"/shares/{NEW_SHARE}/answers"), ("ready: choose", "/ready"),
+        ("who has looked", "/who-has-looked"),
     ):  # fmt: skip
         yield Visit(name, "nia", f"/my-passport{path}")
 

@@ -46,7 +46,7 @@ from passport.exchange import badge_pages
 from passport.exchange import pages as exchange_pages
 from passport.holder import jobs as holder_jobs
 from passport.holder import pages as holder_pages
-from passport.holder import print_pages, share_pages
+from passport.holder import opening_pages, print_pages, share_pages
 from passport.induction import api as induction_api
 from passport.induction import cohort_pages
 from passport.induction import pages as induction_pages
@@ -152,7 +152,7 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     work_pages.blueprint,
     holder_pages.blueprint,
     share_pages.blueprint,
-    share_pages.open_blueprint,
+    opening_pages.blueprint,
     print_pages.blueprint,
     exchange_pages.blueprint,
     badge_pages.blueprint,

@@ -13,7 +13,7 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-TABLES = ("account", "role_grant", "browser_session", "contact", "invitation", "sign_in_code")
+TABLES = ("account", "role_grant", "browser_session", "form_draft", "contact", "invitation", "sign_in_code")
 
 
 def upgrade() -> None:
@@ -80,6 +80,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_browser_session_account_id"), "browser_session", ["account_id"], unique=False)
     op.create_index(op.f("ix_browser_session_last_seen_at"), "browser_session", ["last_seen_at"], unique=False)
+    op.create_table(
+        "form_draft",
+        sa.Column("browser_session_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["browser_session_id"],
+            ["browser_session.id"],
+            name=op.f("fk_form_draft_browser_session_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("browser_session_id", "id", name=op.f("pk_form_draft")),
+    )
+    op.create_index(op.f("ix_form_draft_expires_at"), "form_draft", ["expires_at"], unique=False)
     op.create_table(
         "contact",
         sa.Column("person_id", sa.Uuid(), nullable=False),

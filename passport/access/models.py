@@ -1,12 +1,13 @@
 """Who may come in: programs (`api_client`, `api_client_key`, `used_assertion`) and people (`account`, `role_grant`,
-`browser_session`).
+`browser_session`, `form_draft`).
 
 A client belongs to one organisation and acts for it alone. Its algorithm is fixed when it is registered, so that the
 token itself never chooses it (RFC 8725 section 3.1). A used assertion is remembered by hash until it would expire.
 
 An account is a person who signs in, known by an identity provider, by the own passport record, or both. What it may do
 is a role at an organisation, granted and ended, never changed. A session is one signed-in browser in one role; it is
-found by the hash of what the browser's cookie holds, so the table opens nothing.
+found by the hash of what the browser's cookie holds, so the table opens nothing. A draft is what somebody has begun and
+not confirmed in such a session; it is sealed under that cookie, and gone with the session.
 """
 
 from datetime import datetime
@@ -122,3 +123,19 @@ class BrowserSession(Base):
     last_seen_at: Mapped[datetime]
     strong: Mapped[bool]
     message: Mapped[str | None]
+
+
+class FormDraft(Base):
+    """What one browser has begun in forms of several pages, for a while. `kind` says of which form, and how far."""
+
+    __tablename__ = "form_draft"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    browser_session_id: Mapped[UUID] = mapped_column(
+        ForeignKey("browser_session.id", ondelete="CASCADE"), primary_key=True
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    saved_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

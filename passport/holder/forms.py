@@ -1,14 +1,15 @@
 """The forms of the holder's pages: share, open a share, say what is wrong, choose where to go."""
 
+from passport.errors import NotFound
 from passport.holder.service import REASONS
-from passport.holder.sharing import DAYS, LONGEST_NAME
+from passport.holder.sharing import LONGEST_NAME
 from passport.web.forms import Checkboxes, DateInput, Form, Radios, Select, TextArea, TextInput
 
 REGISTRATIONS = "registrations"  # the choice beside the awards' ids
 
 
 class ShareForm(Form):
-    """What to share, with whom, until when, how often."""
+    """What to share, with whom, until when, how often; or one of these questions alone."""
 
     what = Checkboxes("What do you want to share?", required="Choose at least one record")
     given_to = TextInput(
@@ -24,10 +25,17 @@ class ShareForm(Form):
         required="Choose how often they can open it",
     )
 
-    @property
-    def number_of_days(self) -> int:
-        """The answer to how long."""
-        return int(self.days.data) if self.days.data in map(str, DAYS) else 0
+    def ask_only(self, question: str) -> None:
+        """Leave one question, as the page's heading.
+
+        Raises:
+            NotFound: there is no such question.
+        """
+        if question not in self:
+            raise NotFound
+        for name in [field.name for field in self if field.name != question]:
+            delattr(self, name)
+        self[question].heading = True
 
 
 class OpenForm(Form):

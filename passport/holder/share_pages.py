@@ -1,8 +1,9 @@
-"""Pages of sharing: for the holder (choose, check, the link, stop), and the public page that opens a share.
+"""Pages of sharing for the holder: choose, check the answers, the link and code, stop.
 
-The link and the code are shown once, in the answer to the form that made them: nobody can read them again, so that page
-is no redirect, and sending the form a second time makes nothing. Opening takes a POST, so a preview of the link uses
-nothing up. The link's secret stands in the path: our log holds the route alone, and no page sends a referrer.
+The answers are a draft of the session (`access.drafts`), and the draft's number becomes the share's: so each step has
+an address of its own without personal data, going back finds the answers, and "Share" pressed twice makes one share.
+The share's table keeps hashes alone; the link and the code wait sealed in the draft's place for ten minutes, so that
+the page that shows them can be loaded again, and are wiped when the holder says that they are copied, or signs out.
 """
 
 from dataclasses import dataclass
@@ -10,35 +11,31 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from flask import Response, current_app, redirect, request, url_for
-from sqlalchemy.orm import Session
+from flask import Response, current_app, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credentials.periods import in_words
+from passport.access import drafts
 from passport.db import reading, transaction
-from passport.holder import service, sharing, standing
-from passport.holder.forms import REGISTRATIONS, OpenForm, ShareForm
+from passport.errors import Invalid
+from passport.holder import service, sharing
+from passport.holder.forms import REGISTRATIONS, ShareForm
 from passport.holder.models import Share
 from passport.holder.pages import me
 from passport.holder.service import MyPassport
-from passport.holder.sharing import ShareOver, Shown, Visit
+from passport.holder.sharing import ShareNotFound
 from passport.settings import Settings
-from passport.standards import service as standards
 from passport.web.clock import now
-from passport.web.limits import Limit, limited, name_of_caller
-from passport.web.pages import EVERYBODY, PageBlueprint, page, say
-from passport.web.rules import for_role, public, visitor, visitor_if_any
+from passport.web.pages import PageBlueprint, page, say
+from passport.web.rules import for_role, visitor
 from passport.web.words import ENGLAND
 
-OPENINGS: Final = Limit("share", per_minute=10)
-LOOKS: Final = Limit("share-look", per_minute=60)
+ANSWERS: Final = "share"  # the kinds of draft: not made yet, and made
+SECRETS: Final = "share_made"
 USUAL_DAYS: Final = "21"
-WRONG: Final = "We could not find a share with these answers. Check the code or link, and the date of birth."
 
 blueprint = PageBlueprint("share", __name__, url_prefix="/my-passport/shares")
 blueprint.menu("staff", "Share", "share.overview", order=30)
-open_blueprint = PageBlueprint("shared", __name__, url_prefix="/shared")
-open_blueprint.menu(EVERYBODY, "Open what somebody shared", "shared.by_code", order=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,48 +62,105 @@ def overview() -> Response:
     return page("holder/shares.html", shares=shares)
 
 
-@blueprint.route("/new", methods=["GET", "POST"])
+@blueprint.route("/new")
 @for_role("staff")
-def choose() -> Response:
-    """Choose what to share; then check the answers. Nothing is made yet."""
-    form, mine = _share_form()
-    if request.method == "GET":
-        needless = {each.award.id for each in mine.awards.outlasted}
-        form.what.data = [choice[0] for choice in form.what.offered if choice[0] not in needless]
-        form.days.data, form.uses.data = USUAL_DAYS, "once"
-        return page("holder/share.html", form=form)
-    if "change" in request.form or not form.submitted():
-        return page("holder/share.html", form=form)
-    return page("holder/share_check.html", form=form, share_id=uuid4(), **_answers(form, mine))
+def new() -> AnyResponse:
+    """Begin a share at an address of its own. Nothing is kept before the first answers."""
+    return redirect(url_for("share.choose", share_id=uuid4()), code=303)
 
 
-@blueprint.route("/make", methods=["POST"])
+@blueprint.route("/<uuid:share_id>/answers", methods=["GET", "POST"])
 @for_role("staff")
-def make() -> Response:
-    """Make the share and show its link and code, this once."""
-    form, mine = _share_form()
-    if not form.submitted():
-        return page("holder/share.html", form=form)
-    chosen = [choice for choice in form.what.data if choice != REGISTRATIONS]
-    with transaction() as session:
-        made = sharing.make(
-            session,
-            share_id=request.form.get("share_id", type=UUID) or uuid4(),
-            person_id=me(),
-            given_to=form.given_to.data,
-            award_ids=[UUID(award_id) for award_id in chosen],
-            with_registrations=REGISTRATIONS in form.what.data,
-            days=form.number_of_days,
-            many=form.uses.data == "many",
-            key=_key(),
-            actor=visitor().actor,
-            now=now(),
-        )
-        link = f"{_settings().public_url}{url_for('shared.by_link', secret=made.link_secret)}"
-        open_at = f"{_settings().public_url}{url_for('shared.by_code')}"
+def choose(share_id: UUID) -> AnyResponse:
+    """Ask everything, with the answers so far."""
+    said, mine = _answers(share_id), _mine()
+    if said is None and _is_made(share_id):
+        return _to_made(share_id)
+    form = _form(mine)
+    if form.submitted():
+        return _keep(share_id, form.data)
+    if not form.is_submitted():
+        form = _form(mine, said or _usual(mine))
+    return page("holder/share.html", form=form, share_id=share_id, status=422 if form.has_errors else 200)
+
+
+@blueprint.route("/<uuid:share_id>/answers/<question>", methods=["GET", "POST"])
+@for_role("staff")
+def change(share_id: UUID, question: str) -> AnyResponse:
+    """Ask one question again."""
+    said, mine = _answers(share_id), _mine()
+    if said is None:
+        return _to_answers(share_id)
+    form = _form(mine)
+    form.ask_only(question)
+    if form.submitted():
+        return _keep(share_id, said | form.data)
+    if not form.is_submitted():
+        form = _form(mine, said)
+        form.ask_only(question)
+    return page("holder/share_change.html", form=form, share_id=share_id, status=422 if form.has_errors else 200)
+
+
+@blueprint.route("/<uuid:share_id>/check")
+@for_role("staff")
+def check(share_id: UUID) -> AnyResponse:
+    """Show the answers. Nothing is made yet."""
+    said, mine = _answers(share_id), _mine()
+    if said is None:
+        return _to_answers(share_id)
+    form = _form(mine, said)
+    if not form.validate():  # all that was chosen has ended since
+        return page("holder/share.html", form=form, share_id=share_id, status=422)
+    chosen = [choice[1] for choice in form.what.offered if choice[0] in form.what.data]
+    until = now().astimezone(ENGLAND) + timedelta(days=int(form.days.data))
+    return page("holder/share_check.html", share_id=share_id, said=said, chosen=chosen, until=until)
+
+
+@blueprint.route("/<uuid:share_id>/check", methods=["POST"])
+@for_role("staff")
+def make(share_id: UUID) -> AnyResponse:
+    """Make the share. Whoever comes second finds it made."""
+    try:
+        with transaction() as session:
+            said = drafts.find(session, share_id, ANSWERS, now=now(), changing=True)
+            if said is not None:
+                made = sharing.make(
+                    session, share_id=share_id, person_id=me(), given_to=said["given_to"],
+                    award_ids=[UUID(choice) for choice in said["what"] if choice != REGISTRATIONS],
+                    with_registrations=REGISTRATIONS in said["what"], days=int(said["days"]),
+                    many=said["uses"] == "many", key=secret_key(), actor=visitor().actor, now=now(),
+                )  # fmt: skip
+                secrets = {"link_secret": made.link_secret, "code": made.code_shown}
+                drafts.save(session, share_id, SECRETS, secrets, now=now(), lives=drafts.SHOWN_FOR)
+    except Invalid as wrong:
+        form = _form(_mine(), said)
+        form.refuse("what", wrong.faults[0].message)
+        return page("holder/share.html", form=form, share_id=share_id, status=422)
+    return _to_made(share_id) if said or _is_made(share_id) else _to_answers(share_id)
+
+
+@blueprint.route("/<uuid:share_id>/made")
+@for_role("staff")
+def made(share_id: UUID) -> Response:
+    """Show the link and the code of a share that this browser has just made; later, that they are not shown again."""
+    with reading() as session:
+        share = sharing.by_id(session, share_id, person_id=me())
+        found = drafts.find(session, share_id, SECRETS, now=now())
+        over = sharing.over_because(share, now=now())
+        link = f"{_public_url()}{url_for('shared.by_link', secret=found['link_secret'])}" if found else None
         return page(
-            "holder/share_made.html", made=made, share=made.share, link=link, open_at=open_at, **_answers(form, mine)
-        )
+            "holder/share_made.html", share=share, over=over, link=link, code=found["code"] if found else None,
+            open_at=f"{_public_url()}{url_for('shared.by_code')}",
+        )  # fmt: skip
+
+
+@blueprint.route("/<uuid:share_id>/copied", methods=["POST"])
+@for_role("staff")
+def copied(share_id: UUID) -> AnyResponse:
+    """Wipe the link and the code: the holder has them."""
+    with transaction() as session:
+        drafts.forget(session, share_id)
+    return redirect(url_for("share.overview"), code=303)
 
 
 @blueprint.route("/<uuid:share_id>/stop", methods=["POST"])
@@ -115,59 +169,14 @@ def stop(share_id: UUID) -> AnyResponse:
     """Stop a share at once and for ever."""
     with transaction() as session:
         share = sharing.stop(session, share_id=share_id, person_id=me(), actor=visitor().actor, now=now())
+        drafts.forget(session, share_id)
         say(session, f"You stopped the share for {share.given_to}. Nobody can open it now.")
     return redirect(url_for("share.overview"), code=303)
 
 
-@open_blueprint.route("", methods=["GET", "POST"])
-@public
-@limited(LOOKS)
-def by_code() -> Response:
-    """Open a share with the code that somebody said aloud."""
-    form = OpenForm()
-    if not form.submitted():
-        return page("holder/open.html", form=form, by_code=True)
-    return _open_by_code(form)
-
-
-@open_blueprint.route("/<secret>", methods=["GET", "POST"])
-@public
-@limited(LOOKS)
-def by_link(secret: str) -> Response:
-    """Open a share with its link. To look at the page uses nothing up."""
-    form = OpenForm.of_link()
-    with reading() as session:
-        sharing.check_link(session, secret, now=now())
-    if not form.submitted():
-        return page("holder/open.html", form=form, by_code=False)
-    return _open_by_link(secret, form)
-
-
-def _open_by_code(form: OpenForm) -> Response:
-    _count()
-    with transaction() as session:
-        opened = sharing.open_by_code(
-            session, form.code.data, key=_key(), born_on=form.born_on.data, visit=_visit(form), now=now()
-        )
-        return _opened(session, opened, form, by_code=True)
-
-
-def _open_by_link(secret: str, form: OpenForm) -> Response:
-    _count()
-    with transaction() as session:
-        opened = sharing.open_by_link(session, secret, born_on=form.born_on.data, visit=_visit(form), now=now())
-        return _opened(session, opened, form, by_code=False)
-
-
-def _opened(session: Session, opened: Shown | str, form: OpenForm, *, by_code: bool) -> Response:
-    if isinstance(opened, Shown):
-        catalogue, today = standards.catalogue(session), now().date()
-        awards = [standing.standing(award, catalogue, on=today) for award in opened.awards]
-        return page("holder/shared.html", shown=opened, awards=awards, at=now())
-    if opened == "over":
-        return page("holder/share_over.html", status=410, title=ShareOver.title)
-    form.refuse("born_on", WRONG)
-    return page("holder/open.html", form=form, by_code=by_code)
+def secret_key() -> bytes:
+    """Return what protects the codes of shares in the table."""
+    return str(current_app.config["SECRET_KEY"]).encode()
 
 
 def _line(share: Share, at: datetime) -> ShareLine:
@@ -184,10 +193,14 @@ def _line(share: Share, at: datetime) -> ShareLine:
     )
 
 
-def _share_form() -> tuple[ShareForm, MyPassport]:
-    form, today = ShareForm(), now().astimezone(ENGLAND)
+def _mine() -> MyPassport:
     with reading() as session:
-        mine = service.my_passport(session, me(), now=now())
+        return service.my_passport(session, me(), now=now())
+
+
+def _form(mine: MyPassport, said: dict[str, Any] | None = None) -> ShareForm:
+    """Return the form: as it was sent, or with these answers, of which it keeps what is still offered."""
+    form, today = ShareForm() if said is None else ShareForm(None, data=said), now().astimezone(ENGLAND)
     records = [(each.award.id, each.title, f"{each.award.issuer.name}. {each.sentence}") for each in mine.awards.all]
     if mine.content.registrations:
         records.append((REGISTRATIONS, "Professional registration", "The body, the number and when it was checked"))
@@ -195,40 +208,51 @@ def _share_form() -> tuple[ShareForm, MyPassport]:
     form.days.offer(
         (str(days), _period(days), f"Until {in_words((today + timedelta(days=days)).date())}") for days in sharing.DAYS
     )
-    return form, mine
+    if said is not None:
+        form.what.data = [choice[0] for choice in records if choice[0] in said["what"]]
+    return form
 
 
-def _answers(form: ShareForm, mine: MyPassport) -> dict[str, Any]:
-    """Return the answers in words, for the page that asks whether they are right."""
-    chosen = [choice[1] for choice in form.what.offered if choice[0] in form.what.data]
-    until = now().astimezone(ENGLAND) + timedelta(days=form.number_of_days)
-    return {"chosen": chosen, "until": until, "name": mine.name}
+def _usual(mine: MyPassport) -> dict[str, Any]:
+    """Return what is proposed at first: all that nothing later replaces, for three weeks, once."""
+    needless = {each.award.id for each in mine.awards.outlasted}
+    chosen = [each.award.id for each in mine.awards.all if each.award.id not in needless]
+    registered = [REGISTRATIONS] if mine.content.registrations else []
+    return {"what": chosen + registered, "given_to": "", "days": USUAL_DAYS, "uses": "once"}
+
+
+def _answers(share_id: UUID) -> dict[str, Any] | None:
+    with reading() as session:
+        return drafts.find(session, share_id, ANSWERS, now=now())
+
+
+def _keep(share_id: UUID, said: dict[str, Any]) -> AnyResponse:
+    with transaction() as session:
+        drafts.save(session, share_id, ANSWERS, said, now=now())
+    return redirect(url_for("share.check", share_id=share_id), code=303)
+
+
+def _is_made(share_id: UUID) -> bool:
+    with reading() as session:
+        try:
+            sharing.by_id(session, share_id, person_id=me())
+        except ShareNotFound:
+            return False
+        return True
+
+
+def _to_made(share_id: UUID) -> AnyResponse:
+    return redirect(url_for("share.made", share_id=share_id), code=303)
+
+
+def _to_answers(share_id: UUID) -> AnyResponse:
+    return redirect(url_for("share.choose", share_id=share_id), code=303)
 
 
 def _period(days: int) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
-def _visit(form: OpenForm) -> Visit:
-    known = visitor_if_any()
-    if known is None:
-        return Visit(said_by=form.said_by.data)
-    return Visit(said_by=form.said_by.data, organisation_id=known.organisation_id, role=known.role)
-
-
-def _count() -> None:
-    """Count one try to open a share.
-
-    Raises:
-        TooMany: this address tried too often within a minute.
-    """
-    OPENINGS.use(name_of_caller(), now=now())
-
-
-def _key() -> bytes:
-    return str(current_app.config["SECRET_KEY"]).encode()
-
-
-def _settings() -> Settings:
+def _public_url() -> str:
     settings: Settings = current_app.config["SETTINGS"]
-    return settings
+    return settings.public_url

@@ -1,8 +1,8 @@
 """The rules of sharing: the holder chooses what, with whom and until when; a stranger opens it with a second fact.
 
 In the order of the code: what can be wrong; make a share, whose link (128 random bits) and code to say aloud (8
-characters, 40 bits) exist nowhere but in the answer; list and stop shares; find one by its link or code; open it. The
-table holds the SHA-256 of the link, and an HMAC of the code under the service's own key, since 40 bits alone could be
+characters, 40 bits) no table here holds; find, list and stop shares; find one by its link or code; open it. The table
+holds the SHA-256 of the link, and an HMAC of the code under the service's own key, since 40 bits alone could be
 searched by whoever has the table. The second fact is the holder's date of birth: a receiving employer knows it from
 recruitment, and neither the link, nor the code, nor any passport says it. After ten wrong answers a share is over.
 
@@ -37,6 +37,7 @@ DAYS: Final = (1, 7, 21, 90)
 MOST_WRONG_ANSWERS: Final = 10
 MOST_ALIVE: Final = 20  # shares of one person at a time
 LONGEST_NAME: Final = 100
+SHOWN_AGAIN_FOR: Final = timedelta(minutes=10)  # the same opening, when its page is loaded again
 IGNORED: Final = str.maketrans("", "", " -\u00a0\u2010\u2011\u2013\t")
 
 
@@ -85,17 +86,22 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Who tries to open a share: what they said, and what is known where they are signed in."""
+    """Who tries to open a share: what they said, and what is known where they are signed in.
+
+    `opening_id` is a random number that the form carried: sending it twice opens once. None: each is an opening.
+    """
 
     said_by: str
     organisation_id: UUID | None = None
     role: str | None = None
+    opening_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What the receiver sees: the chosen records alone. `gone` counts those that have ended since."""
 
+    opening_id: UUID
     given_name: str
     family_name: str
     awards: tuple[Award, ...]
@@ -123,7 +129,7 @@ def make(
 
     Args:
         session: the transaction of the edge.
-        share_id: a new random id that the form carried, so that sending it twice makes one share.
+        share_id: a new random id, the same when it is tried again, so that trying twice makes one share.
         person_id: whose records.
         given_to: for whom, in the holder's words.
         award_ids: current awards of the person.
@@ -155,6 +161,18 @@ def make(
     session.flush()
     _audit(session, "share.made", share, actor, now, awards=len(award_ids), days=days)
     return Made(share, link_secret, code)
+
+
+def by_id(session: Session, share_id: UUID, *, person_id: UUID) -> Share:
+    """Return a share of a person.
+
+    Raises:
+        ShareNotFound: the person has no such share.
+    """
+    share = session.get(Share, share_id)
+    if share is None or share.person_id != person_id:
+        raise ShareNotFound
+    return share
 
 
 def all_of(session: Session, person_id: UUID) -> Sequence[Share]:
@@ -247,11 +265,25 @@ def open_by_code(
     return _open(session, share, born_on=born_on, visit=visit, now=now) if share else "wrong"
 
 
+def shown_again(session: Session, opening_id: UUID, *, now: datetime) -> Shown | None:
+    """Return what an opening showed, for a page that is loaded again; None: it is too long ago, or it was stopped."""
+    opening = session.get(ShareOpening, opening_id)
+    if opening is None or opening.outcome != "opened" or opening.at <= now - SHOWN_AGAIN_FOR:
+        return None
+    share = session.get_one(Share, opening.share_id)
+    if share.stopped_at is not None or share.expires_at <= now:
+        return None
+    return _shown(share, opening, awards.passport_content(session, share.person_id, now=now))
+
+
 def _open(
     session: Session, share: Share, *, born_on: date, visit: Visit, now: datetime
 ) -> Shown | Literal["wrong", "over"]:
     person = session.get_one(Person, share.person_id)
     is_right = hmac.compare_digest(person.date_of_birth.isoformat(), born_on.isoformat())
+    seen = _seen(session, visit)
+    if is_right and seen and seen.share_id == share.id and (again := shown_again(session, seen.id, now=now)):
+        return again
     if over_because(share, now=now):
         _note(session, share, "over", visit, now)
         return "over" if is_right else "wrong"
@@ -262,14 +294,19 @@ def _open(
         _note(session, share, "wrong_answer", visit, now)
         return "wrong"
     share.openings += 1
-    _note(session, share, "opened", visit, now)
-    return _shown(share, awards.passport_content(session, share.person_id, now=now))
+    opening = _note(session, share, "opened", visit, now)
+    return _shown(share, opening, awards.passport_content(session, share.person_id, now=now))
 
 
-def _shown(share: Share, content: PassportContent) -> Shown:
+def _seen(session: Session, visit: Visit) -> ShareOpening | None:
+    return session.get(ShareOpening, visit.opening_id) if visit.opening_id else None
+
+
+def _shown(share: Share, opening: ShareOpening, content: PassportContent) -> Shown:
     chosen = {str(award_id) for award_id in share.award_ids}
     still = tuple(award for award in (*content.training, *content.credentials) if award.id in chosen)
     return Shown(
+        opening_id=opening.id,
         given_name=content.given_name,
         family_name=content.family_name,
         awards=still,
@@ -280,14 +317,16 @@ def _shown(share: Share, content: PassportContent) -> Shown:
     )
 
 
-def _note(session: Session, share: Share, outcome: str, visit: Visit, now: datetime) -> None:
+def _note(session: Session, share: Share, outcome: str, visit: Visit, now: datetime) -> ShareOpening:
+    is_new = outcome == "opened" and _seen(session, visit) is None
     opening = ShareOpening(
-        share_id=share.id, at=now, outcome=outcome, said_by=visit.said_by, organisation_id=visit.organisation_id,
-        role=visit.role,
+        id=visit.opening_id if is_new else None, share_id=share.id, at=now, outcome=outcome,
+        said_by=visit.said_by, organisation_id=visit.organisation_id, role=visit.role,
     )  # fmt: skip
     session.add(opening)
     session.flush()
     _audit(session, "share.tried", share, "visitor", now, outcome=outcome)
+    return opening
 
 
 def _check(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -10,15 +10,36 @@ from tests.browser.invented import Live
 
 SignIn = Callable[..., None]
 Axe = Callable[[Page], None]
+NIA_WAS_BORN = date(1991, 3, 14)  # passport/demo/data/people.csv
+
+
+def to_check(page: Page, given_to: str = "Invented Coast NHS Trust") -> None:
+    """Begin to share everything, as far as the page that shows the answers."""
+    page.goto("/my-passport/shares/new")
+    page.get_by_label("Who is it for?").fill(given_to)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", name="Check before you share")).to_be_visible()
 
 
 def share(page: Page) -> tuple[str, str]:
     """Share everything, and return the link and the code."""
-    page.goto("/my-passport/shares/new")
-    page.get_by_label("Who is it for?").fill("Invented Coast NHS Trust")
-    page.get_by_role("button", name="Continue").click()
+    to_check(page)
     page.get_by_role("button", name="Share", exact=True).click()
+    return shown(page)
+
+
+def shown(page: Page) -> tuple[str, str]:
+    """Return the link and the code that a page shows."""
     return page.locator("#link").inner_text(), page.locator(".app-code").inner_text()
+
+
+def open_it(page: Page, *, clicks: int = 1) -> None:
+    """Open a share whose form is there, as an invented receiver who knows the invented date of birth."""
+    for part in ("day", "month", "year"):
+        page.locator(f"#born_on-{part}").fill(str(getattr(NIA_WAS_BORN, part)))
+    page.get_by_label("Your name and organisation").fill("Ines Inventedname, Invented Coast")
+    page.get_by_role("button", name="Open").click(click_count=clicks)
+    expect(page.get_by_text("Check the name against photo ID.")).to_be_visible()
 
 
 def test_what_follows_from_a_click_is_free_of_faults_too(page: Page, sign_in: SignIn, axe: Axe) -> None:
@@ -31,12 +52,19 @@ def test_what_follows_from_a_click_is_free_of_faults_too(page: Page, sign_in: Si
     axe(page)
     page.goto("/my-passport/shares/new")
     page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    axe(page)
+    to_check(page)
+    axe(page)
+    page.get_by_role("link", name="Change until when").click()
     axe(page)
     link, _ = share(page)
     axe(page)
-    page.goto("/my-passport/shares")
+    page.get_by_role("button", name="I have copied it").click()
     axe(page)
     page.goto(link)
+    axe(page)
+    open_it(page)
     axe(page)
     page.goto("/shared")
     axe(page)
@@ -109,6 +137,60 @@ def test_the_tasks_work_without_scripts(browser: Browser, live: Live, sign_in: S
     page.goto("/my-passport/lost-phone")
     expect(page.get_by_role("button", name="Sign out everywhere")).to_be_visible()
     context.close()
+
+
+def test_going_back_and_loading_again_lose_nothing_and_share_once(page: Page, sign_in: SignIn) -> None:
+    sign_in(page)
+    to_check(page, "Invented Moor NHS Trust")
+    page.go_back()
+    expect(page.get_by_label("Who is it for?")).to_have_value("Invented Moor NHS Trust")
+    page.go_forward()
+    page.reload()
+    page.get_by_role("link", name="Change who it is for").click()
+    page.get_by_label("Who is it for?").fill("Invented Dale NHS Trust")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Share", exact=True).click()
+    made = shown(page)
+    page.reload()
+    assert shown(page) == made
+    page.go_back()  # to the answers, which lead on to what they made
+    assert shown(page) == made
+    page.goto("/my-passport/shares")
+    expect(page.get_by_role("heading", name="Invented Dale NHS Trust")).to_have_count(1)
+    expect(page.get_by_role("heading", name="Invented Moor NHS Trust")).to_have_count(0)
+    page.go_back()
+    page.get_by_role("button", name="I have copied it").click()
+    page.go_back()
+    expect(page.get_by_text("We do not show its link and code again")).to_be_visible()
+
+
+def test_a_double_click_without_scripts_makes_one_share_and_opens_it_once(
+    browser: Browser, live: Live, sign_in: SignIn
+) -> None:
+    context = browser.new_context(base_url=live.url, java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page)
+    to_check(page, "Invented Brook NHS Trust")
+    page.get_by_role("button", name="Share", exact=True).dblclick()
+    link, _ = shown(page)
+    page.goto("/my-passport/shares")
+    expect(page.get_by_role("heading", name="Invented Brook NHS Trust")).to_have_count(1)
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(link)
+    open_it(page, clicks=2)
+    page.reload()
+    expect(page.get_by_text("This was the only time")).to_be_visible()
+    context.close()
+
+
+def test_two_tabs_prepare_two_shares(page: Page, sign_in: SignIn) -> None:
+    sign_in(page)
+    other = page.context.new_page()
+    to_check(page, "Invented Fen NHS Trust")
+    to_check(other, "Invented Heath NHS Trust")
+    for tab, given_to in ((page, "Invented Fen NHS Trust"), (other, "Invented Heath NHS Trust")):
+        tab.get_by_role("button", name="Share", exact=True).click()
+        expect(tab.get_by_role("heading", name=f"Send this link to {given_to}")).to_be_visible()
 
 
 def reach(page: Page, name: str) -> None:

@@ -24,7 +24,8 @@ from tests.factories import RECORDED_AT, AwardFactory, OrganisationFactory
 from tests.holders import Holder, sign_in
 from tests.receiving import issued_again
 
-PAGES = ("", "/show", "/who-has-looked", "/ready", "/lost-phone", "/shares", "/shares/new", "/print")
+ANSWERS = "/shares/0198c0de-0000-4000-8000-000000000000/answers"
+PAGES = ("", "/show", "/who-has-looked", "/ready", "/lost-phone", "/shares", ANSWERS, "/print")
 
 
 def renew_after(session: Session, holder: Holder, months: int | None) -> None:

@@ -1,5 +1,6 @@
 """Sharing: what the holder chooses is all that a receiver sees, with a second fact, until it ends (WEB-027 to 035)."""
 
+import hashlib
 import json
 import logging
 import re
@@ -13,6 +14,8 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from passport.access import drafts, sessions
+from passport.access.models import Account, FormDraft, RoleGrant
 from passport.awards import service as awards
 from passport.holder import sharing
 from passport.holder.models import Share, ShareOpening
@@ -23,15 +26,33 @@ from tests.holders import Browser, Holder, share_answers, sign_in
 BORN_ON = {"born_on-day": "3", "born_on-month": "2", "born_on-year": "1990"}  # PersonFactory's
 WRONG_BIRTHDAY = {**BORN_ON, "born_on-day": "4"}
 WHO = {"said_by": "Ines Inventedname, Invented Coast"}
-MADE = "/my-passport/shares/make"
+SHARES = "/my-passport/shares"
 
 
 @dataclass(frozen=True)
 class Shared:
-    """What the holder was shown when the share was made."""
+    """What the holder was shown when the share was made, and where."""
 
     link: str
     code: str
+    at: str
+
+
+def begin(holder: Holder, **changes: Any) -> str:
+    """Answer every question of a new share, and return the address of the page that shows the answers."""
+    answers = holder.browser.http.get(f"{SHARES}/new").location
+    kept = holder.browser.post(answers, share_answers(holder.nurse.award_id, **changes))
+    assert kept.status_code == 303, kept.text
+    return str(kept.location)
+
+
+def shown(page: str, at: str) -> Shared:
+    """Read the link and the code."""
+    link = re.search(r'id="link">http://127\.0\.0\.1:8000(/shared/[^<]+)<', page)
+    code = re.search(r'class="app-code">([^<]+)<', page)
+    assert link
+    assert code
+    return Shared(link[1], code[1], at)
 
 
 @pytest.fixture
@@ -39,13 +60,9 @@ def make(holder: Holder) -> Callable[..., Shared]:
     """Share the holder's one award."""
 
     def share(**changes: Any) -> Shared:
-        answer = holder.browser.post(MADE, share_answers(holder.nurse.award_id, share_id=str(uuid4()), **changes))
-        assert answer.status_code == 200, answer.text
-        link = re.search(r'id="link">http://127\.0\.0\.1:8000(/shared/[^<]+)<', answer.text)
-        code = re.search(r'class="app-code">([^<]+)<', answer.text)
-        assert link
-        assert code
-        return Shared(link[1], code[1])
+        answer = holder.browser.post(begin(holder, **changes))
+        assert answer.status_code == 303, answer.text
+        return shown(holder.browser.get(answer.location), answer.location)
 
     return share
 
@@ -58,11 +75,13 @@ def receiver(app: Flask, session: Session) -> Browser:
 
 def open_with(receiver: Browser, address: str, **fields: str) -> tuple[int, str]:
     answer = receiver.post(address, {**BORN_ON, **WHO, **fields}, form_at="/shared")
+    if answer.status_code == 303:
+        return 200, receiver.get(answer.location)
     return answer.status_code, answer.text
 
 
 def test_the_answers_are_shown_before_anything_is_made(holder: Holder, session: Session) -> None:
-    page = holder.browser.post("/my-passport/shares/new", share_answers(holder.nurse.award_id)).text
+    page = holder.browser.get(begin(holder))
     assert "Check before you share" in page
     assert "Invented Coast NHS Trust" in page
     assert "27 August 2026" in page
@@ -80,22 +99,129 @@ def test_the_answers_are_shown_before_anything_is_made(holder: Holder, session: 
         ({"uses": "twice"}, "Choose how often"),
     ],
 )
-@pytest.mark.parametrize("address", ["/my-passport/shares/new", MADE])
-def test_what_is_missing_is_asked_again(
-    holder: Holder, session: Session, address: str, changes: dict[str, Any], said: str
-) -> None:
-    page = holder.browser.post(address, {**share_answers(holder.nurse.award_id), **changes}).text
-    assert "There is a problem" in page
-    assert said in page
+def test_what_is_missing_is_asked_again(holder: Holder, session: Session, changes: dict[str, Any], said: str) -> None:
+    answers = f"{SHARES}/{uuid4()}/answers"
+    answer = holder.browser.post(answers, {**share_answers(holder.nurse.award_id), **changes})
+    assert answer.status_code == 422
+    assert "There is a problem" in answer.text
+    assert said in answer.text
+    assert session.scalars(select(FormDraft)).all() == []
+
+
+def test_an_answer_is_changed_alone_and_leads_back(holder: Holder) -> None:
+    check = begin(holder)
+    page = holder.browser.get(check.replace("/check", "/answers/given_to"))
+    assert 'value="Invented Coast NHS Trust"' in page
+    assert 'name="days"' not in page
+    refused = holder.browser.post(check.replace("/check", "/answers/given_to"), {"given_to": ""})
+    assert refused.status_code == 422
+    changed = holder.browser.post(check.replace("/check", "/answers/given_to"), {"given_to": "<b>Invented Moor</b>"})
+    assert changed.location == check
+    page = holder.browser.get(check)
+    assert "&lt;b&gt;Invented Moor&lt;/b&gt;" in page
+    assert "27 August 2026" in page
+    holder.browser.get(check.replace("/check", "/answers/csrf_token"), status=404)
+
+
+def test_going_back_finds_the_answers(holder: Holder) -> None:
+    page = holder.browser.get(begin(holder, days="7").replace("/check", "/answers"))
+    assert 'value="Invented Coast NHS Trust"' in page
+    assert re.search(r'value="7"[^>]* checked', page)
+
+
+def test_two_shares_can_be_prepared_at_once(holder: Holder, session: Session) -> None:
+    first, second = begin(holder, given_to="Invented Moor"), begin(holder, given_to="Invented Vale")
+    assert "Invented Moor" in holder.browser.get(first)
+    for check in (second, first):
+        assert holder.browser.post(check).status_code == 303
+    assert set(session.scalars(select(Share.given_to))) == {"Invented Moor", "Invented Vale"}
+
+
+def test_a_draft_is_of_one_browser_alone(session: Session, holder: Holder, other: Holder) -> None:
+    check = begin(holder)
+    answers = check.replace("/check", "/answers")
+    assert other.browser.http.get(check).location == answers
+    assert "Invented Coast" not in other.browser.get(answers)
+    assert other.browser.post(check).location == answers
     assert session.scalars(select(Share)).all() == []
+    assert "Invented Coast" in holder.browser.get(check)
 
 
-def test_the_answers_can_be_changed(holder: Holder) -> None:
-    answers = share_answers(holder.nurse.award_id, given_to='"><script>alert(1)</script>', change="yes")
-    page = holder.browser.post("/my-passport/shares/new", answers).text
-    assert "Share with somebody" in page
-    assert "There is a problem" not in page
-    assert "<script>alert" not in page
+def test_nobody_reads_a_draft_in_the_database(make: Callable[..., Shared], holder: Holder, session: Session) -> None:
+    begin(holder)
+    made = make()
+    kept = b"".join(session.scalars(select(FormDraft.sealed)))
+    for written in ("Invented Coast", str(holder.nurse.award_id), made.code, made.link.rpartition("/")[2]):
+        assert written.encode() not in kept
+    token = holder.browser.http.get_cookie("session")
+    assert token is not None
+    assert hashlib.sha256(token.value.encode()).digest() not in kept
+
+
+def test_a_draft_ends_with_its_session_and_with_its_time(
+    holder: Holder, session: Session, make: Callable[..., Shared], clock: Clock
+) -> None:
+    check = begin(holder)
+    for _ in range(3):
+        clock.advance(minutes=20)
+        holder.browser.get("/account")
+    assert holder.browser.http.get(check).location == check.replace("/check", "/answers")
+    drafts.forget_expired(session, at=clock.now)
+    session.commit()
+    assert session.scalars(select(FormDraft)).all() == []
+    make()
+    assert len(session.scalars(select(FormDraft)).all()) == 1
+    holder.browser.post("/sign-out")
+    session.expire_all()
+    assert session.scalars(select(FormDraft)).all() == []
+
+
+def test_a_session_keeps_ten_drafts_and_the_newest(holder: Holder, session: Session, clock: Clock) -> None:
+    checks = []
+    for number in range(12):
+        clock.advance(seconds=1)
+        checks.append(begin(holder, given_to=f"Invented {number}"))
+    assert len(session.scalars(select(FormDraft)).all()) == drafts.MOST_AT_ONCE
+    assert "Invented 11" in holder.browser.get(checks[-1])
+    assert holder.browser.http.get(checks[0]).status_code == 303
+
+
+def test_the_link_is_shown_again_until_it_is_copied(
+    make: Callable[..., Shared], holder: Holder, session: Session
+) -> None:
+    made = make()
+    assert shown(holder.browser.get(made.at), made.at) == made
+    assert holder.browser.http.get(made.at.replace("/made", "/answers")).location == made.at
+    copied = holder.browser.post(made.at.replace("/made", "/copied"))
+    assert copied.location == SHARES
+    assert session.scalars(select(FormDraft)).all() == []
+    assert "We do not show its link and code again" in holder.browser.get(made.at)
+    assert holder.browser.http.get(made.at.replace("/made", "/check")).status_code == 303
+
+
+def test_the_link_is_shown_for_ten_minutes_and_to_the_browser_that_made_it(
+    app: Flask, session: Session, make: Callable[..., Shared], holder: Holder, other: Holder, clock: Clock
+) -> None:
+    made = make()
+    other.browser.get(made.at, status=404)
+    account = session.scalars(select(Account).where(Account.person_id == holder.nurse.person_id)).one()
+    granted = session.scalars(select(RoleGrant).where(RoleGrant.account_id == account.id)).one()
+    elsewhere = app.test_client()
+    elsewhere.set_cookie("session", sessions.begin(session, granted, strong=True, now=clock.now))
+    session.commit()
+    assert "We do not show its link and code again" in elsewhere.get(made.at).text
+    clock.advance(minutes=9, seconds=59)
+    assert shown(holder.browser.get(made.at), made.at) == made
+    clock.advance(seconds=1)
+    assert "We do not show its link and code again" in holder.browser.get(made.at)
+
+
+def test_what_was_stopped_shows_no_link(make: Callable[..., Shared], holder: Holder) -> None:
+    made = make()
+    holder.browser.post(made.at.replace("/made", "/stop"))
+    page = holder.browser.get(made.at)
+    assert "You stopped it" in page
+    assert made.code not in page
 
 
 def test_the_secrets_are_random_and_kept_as_hashes_alone(make: Callable[..., Shared], session: Session) -> None:
@@ -202,7 +328,7 @@ def test_a_wrong_date_and_a_wrong_code_look_the_same(make: Callable[..., Shared]
     said = "We could not find a share with these answers."
     wrong_date = open_with(receiver, "/shared", code=shared.code, **WRONG_BIRTHDAY)
     wrong_code = open_with(receiver, "/shared", code="ABCD-EFGH")
-    assert wrong_date[0] == wrong_code[0] == 200
+    assert wrong_date[0] == wrong_code[0] == 422
     for page in (wrong_date[1], wrong_code[1]):
         assert said in page
         assert "Testa" not in page
@@ -213,7 +339,7 @@ def test_after_ten_wrong_dates_a_share_is_over(
 ) -> None:
     shared = make()
     for _ in range(sharing.MOST_WRONG_ANSWERS):
-        assert open_with(receiver, shared.link, **WRONG_BIRTHDAY)[0] == 200
+        assert open_with(receiver, shared.link, **WRONG_BIRTHDAY)[0] == 422
         clock.advance(minutes=2)
     assert open_with(receiver, shared.link)[0] == 410
     assert session.scalars(select(Share.wrong_answers)).one() == 10
@@ -224,7 +350,7 @@ def test_guessing_is_slowed_down_and_finds_nothing(make: Callable[..., Shared], 
     token = receiver.token("/shared")
     guess = {"csrf_token": token, "code": "ABCD-EFGH", **BORN_ON, **WHO}
     statuses = [receiver.http.post("/shared", data=guess).status_code for _ in range(15)]
-    assert statuses == [200] * 10 + [429] * 5
+    assert statuses == [422] * 10 + [429] * 5
     assert "Testa" not in receiver.http.post("/shared", data=guess).text
 
 
@@ -240,15 +366,52 @@ def test_a_link_without_its_form_opens_nothing(
     assert session.scalars(select(ShareOpening)).all() == []
 
 
-def test_the_same_form_sent_twice_makes_one_share(holder: Holder, session: Session) -> None:
-    answers = share_answers(holder.nurse.award_id, share_id=str(uuid4()))
-    assert [holder.browser.post(MADE, answers).status_code for _ in range(2)] == [200, 409]
+def test_share_pressed_twice_makes_one_share_and_shows_it(holder: Holder, session: Session) -> None:
+    check = begin(holder)
+    answers = [holder.browser.post(check) for _ in range(2)]
+    assert {answer.location for answer in answers} == {check.replace("/check", "/made")}
     assert len(session.scalars(select(Share)).all()) == 1
+    shown(holder.browser.get(answers[1].location), answers[1].location)
+
+
+def test_open_pressed_twice_opens_once_and_can_be_loaded_again(
+    make: Callable[..., Shared], receiver: Browser, session: Session, clock: Clock
+) -> None:
+    shared, opening_id = make(uses="once"), str(uuid4())
+    for _ in range(2):
+        assert open_with(receiver, shared.link, opening_id=opening_id)[0] == 200
+    clock.advance(minutes=9)
+    assert "Testa Inventedname" in receiver.get("/shared/opened")
+    assert session.scalars(select(Share.openings)).one() == 1
+    clock.advance(minutes=1)
+    assert "Testa" not in receiver.get("/shared/opened", status=410)
+    assert open_with(receiver, shared.link, opening_id=opening_id)[0] == 410
+
+
+def test_what_was_opened_is_shown_to_that_browser_until_it_is_closed(
+    app: Flask, make: Callable[..., Shared], receiver: Browser
+) -> None:
+    shared, opening_id = make(uses="once"), str(uuid4())
+    open_with(receiver, shared.link, opening_id=opening_id)
+    stranger = Browser(app.test_client())
+    stranger.get("/shared/opened", status=410)
+    assert open_with(stranger, shared.link, opening_id=opening_id, **WRONG_BIRTHDAY)[0] == 422
+    receiver.post("/shared/close", form_at="/shared")
+    receiver.get("/shared/opened", status=410)
+
+
+def test_what_was_opened_is_shown_no_more_once_it_is_stopped(
+    make: Callable[..., Shared], holder: Holder, receiver: Browser
+) -> None:
+    shared = make()
+    open_with(receiver, shared.link)
+    holder.browser.post(shared.at.replace("/made", "/stop"))
+    receiver.get("/shared/opened", status=410)
 
 
 def test_nobody_shares_what_is_not_his(holder: Holder, other: Holder, session: Session) -> None:
-    page = holder.browser.post(MADE, share_answers(other.nurse.award_id)).text
-    assert "There is a problem" in page
+    refused = holder.browser.post(f"{SHARES}/{uuid4()}/answers", share_answers(other.nurse.award_id))
+    assert refused.status_code == 422
     with pytest.raises(Exception, match="not in your passport"):
         sharing.make(
             session, share_id=uuid4(), person_id=holder.nurse.person_id, given_to="x",
@@ -291,7 +454,7 @@ def test_who_is_signed_in_is_named_by_organisation_and_role(
 ) -> None:
     trust = OrganisationFactory.create(session, name="Invented Moor NHS Trust")
     manager = sign_in(app, session, trust.id, "ward_manager")
-    assert manager.post(make().link, {**BORN_ON, **WHO}).status_code == 200
+    assert manager.post(make().link, {**BORN_ON, **WHO}).status_code == 303
     page = holder.browser.get("/my-passport/who-has-looked")
     assert "Invented Moor NHS Trust" in page
     assert "Receiving manager" in page
@@ -328,7 +491,7 @@ def test_no_log_line_holds_a_secret_or_a_name(
 def test_a_person_has_twenty_shares_at_most(holder: Holder, session: Session, make: Callable[..., Shared]) -> None:
     for _ in range(sharing.MOST_ALIVE):
         make()
-    refused = holder.browser.post(MADE, share_answers(holder.nurse.award_id))
+    refused = holder.browser.post(begin(holder))
     assert refused.status_code == 409
     assert "Stop one first" in refused.text
     assert len(session.scalars(select(Share)).all()) == sharing.MOST_ALIVE
@@ -342,7 +505,7 @@ def test_a_nurse_without_records_has_nothing_to_share(
         reason="issued_in_error", actor="operator", now=clock.now,
     )  # fmt: skip
     session.commit()
-    assert "There is nothing in your passport to share yet" in holder.browser.get("/my-passport/shares/new")
+    assert "There is nothing in your passport to share yet" in holder.browser.get(f"{SHARES}/{uuid4()}/answers")
 
 
 def test_what_is_wrong_is_told_in_the_order_of_the_page(receiver: Browser) -> None:
