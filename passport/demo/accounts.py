@@ -1,10 +1,11 @@
 """The invented people who can be signed in as, at least one a role, in `passport demo` and in tests of the pages.
 
 Each has one role at one of the invented organisations, granted for the demonstration; the sign-in page lists exactly
-these. The Academy has two officers, because two people withdraw a credential. Only the first has a passport of their
-own, and a work address, so that the way in by e-mail can be tried too.
+these. The Academy has two officers, because two people withdraw a credential. The members of staff have passports of
+their own and work addresses, so that reminders reach them and the way in by e-mail can be tried too.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -17,7 +18,7 @@ from passport.access.demonstration_pages import SOURCE
 from passport.access.models import Account
 from passport.organisations import service as organisations
 from passport.staff import claiming
-from passport.staff.models import Person
+from passport.staff.models import Contact, Person
 
 ACTOR: Final = "operator"
 ISSUER: Final = "demonstration"
@@ -32,31 +33,40 @@ PEOPLE: Final = (
     ("auditor", "Audrey Imagined", "auditor", "X1V2A"),
 )
 STAFF: Final = "nia"
+PRACTITIONER: Final = "tomos"  # whom the Academy recognised
 
 
-def prepare(session: Session, traveller: Person, *, employer: str, now: datetime) -> bool:
+def prepare(session: Session, holders: Mapping[str, Person], *, employer: str, now: datetime) -> bool:
     """Make the accounts that are missing.
 
     Args:
         session: the transaction of the edge.
-        traveller: the person whose story the demonstration tells.
-        employer: ODS code of that person's employer.
+        holders: the people with a passport of their own, by the keys of their accounts.
+        employer: ODS code of their employer.
         now: UTC.
 
     Returns:
         Whether any was missing.
     """
-    name = f"{traveller.given_name} {traveller.family_name}"
-    made = [_account(session, STAFF, name, "staff", employer, person_id=traveller.id, now=now)]
+    made = [_holder(session, key, person, employer=employer, now=now) for key, person in holders.items()]
     made += [_account(session, key, name, role, ods_code, now=now) for key, name, role, ods_code in PEOPLE]
-    address = f"{traveller.given_name}.{traveller.family_name}@invented-vale.example"
-    claiming.keep_address(session, person_id=traveller.id, email=address)
     return any(made)
 
 
 def account_of(session: Session, key: str) -> Account:
     """Return the account of an invented person, as `nia` or `ward_manager`."""
     return session.scalars(select(Account).where(Account.issuer == ISSUER, Account.subject == key)).one()
+
+
+def _holder(session: Session, key: str, person: Person, *, employer: str, now: datetime) -> bool:
+    """Make the account of somebody who has a passport, with a work address as if its holder had confirmed it."""
+    address = f"{person.given_name}.{person.family_name}@invented-vale.example"
+    claiming.keep_address(session, person_id=person.id, email=address)
+    contact = session.get_one(Contact, person.id)
+    contact.confirmed_at = contact.confirmed_at or now
+    return _account(
+        session, key, f"{person.given_name} {person.family_name}", "staff", employer, person_id=person.id, now=now
+    )
 
 
 def _account(

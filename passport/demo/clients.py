@@ -1,7 +1,7 @@
 """Registers the programs of the demonstration's organisations as API clients, each with a key of its own.
 
 The private keys lie beside the demonstration's files; a real client keeps its own. A client that is registered already
-with the key in its file is used again.
+with the key in its file, for all that it is to do, is used again.
 """
 
 import json
@@ -53,7 +53,8 @@ def _client_of(
 ) -> ApiClient:
     organisation = organisations.by_ods(session, ods_code)
     for client in session.scalars(select(ApiClient).where(ApiClient.organisation_id == organisation.id)):
-        if client.disabled_at is None and any(key.kid == jwk["kid"] for key in client.keys):
+        may = client.disabled_at is None and set(scopes) <= set(client.scopes)
+        if may and any(key.kid == jwk["kid"] for key in client.keys):
             return client
     return access.register(
         session, organisation_id=organisation.id, name=f"{organisation.name} (demonstration)", algorithm="ES256",

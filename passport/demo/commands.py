@@ -120,8 +120,10 @@ def _environment(settings: Settings) -> Mapping[str, str]:
         "PASSPORT_EXAMPLE_KEYS": "yes",
         "PASSPORT_PORT": str(settings.port),
         "PASSPORT_HOME": str(settings.home),
+        "PASSPORT_MAIL": "file",  # letters to invented people never leave this machine
     }
-    return {"PASSPORT_PUBLIC_URL": _address(settings), **os.environ, "PASSPORT_LOG_LEVEL": "WARNING", **given}
+    around = {name: value for name, value in os.environ.items() if name != "PASSPORT_NOTIFY_KEY"}
+    return {"PASSPORT_PUBLIC_URL": _address(settings), **around, "PASSPORT_LOG_LEVEL": "WARNING", **given}
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], settings: Settings) -> None:
@@ -144,6 +146,7 @@ def _invite(settings: Settings, told: Mapping[str, Any], progress: Console) -> N
     for _, name, role, ods_code in accounts.PEOPLE:
         progress.print(f"    {name}, {ROLES[role].lower()} at {ods_code}")
     progress.print(f"    {told['holder']['name']}, {ROLES['staff'].lower()} at {story.SENDER}")
+    progress.print(f"    {told['life']['notices']['letters']['reader']}, the same, and recognised in advanced practice")
     progress.print(f"  The API's document: {_address(settings)}/openapi.json")
     progress.print(f"  The trust list:     {_address(settings)}/trust-list")
     progress.print(f"  A QR code:          passport qr {told['holder']['passport_number']} --kind screen --out qr.svg")

@@ -1,8 +1,8 @@
 """The life of an award at the scale of one ICB: what the registry holds beside the first story, and what happens in it.
 
-`fill` brings in a whole system and the work of the Academy, and closes the months that are over. `happen` lets three
-things happen once, with the server and its worker running: a provider is suspended, a course of 200 people is taken
-back, a renewal rule changes. A later run tells them again and changes nothing.
+`fill` brings in a whole system and the work of the Academy, and closes the months that are over. `happen` lets things
+happen once, with the server and its worker running: a provider is suspended, a course of 200 people is taken back, a
+renewal rule changes, a program and staff are told. A later run tells them again and changes nothing.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,7 @@ from passport.demo import (
     daily_work,
     establishment,
     movers,
+    notifying,
     preparing,
     providers,
     rule_change,
@@ -42,10 +43,11 @@ from passport.staff.models import Employment, Person
 # Which organisation speaks through which program, and what for.
 PROGRAMS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "receiver": ("X3M4C", ("verify", "induction:read", "induction:decide")),
-    "employer": ("X1V2A", ("passports:issue", "awards:write", "batches")),
+    "employer": ("X1V2A", ("passports:issue", "awards:write", "batches", "webhooks:write")),
     "provider": ("X5U6E", ("awards:write",)),
 }
 EMPLOYER: Final = "X1V2A"
+READER: Final = "91000002"
 GRADUATE: Final = "91000003"
 APPLICANT: Final = "91000004"
 
@@ -96,11 +98,12 @@ def happen(programs: Mapping[str, Program], settings: Settings, *, now: datetime
         now: UTC.
 
     Returns:
-        `changed`, and of each part what is told: `moved`, `suspension`, `course`, `rule_change`, `system`.
+        `changed`, and of each part what is told: `moved`, `suspension`, `course`, `rule_change`, `notices`,
+        `system`.
     """
     state = State.of(settings)
     today = state.first_day(now)
-    graduate, applicant = _people(GRADUATE, APPLICANT)
+    reader, graduate, applicant = _people(READER, GRADUATE, APPLICANT)
     parts = {
         "moved": lambda: movers.happen(programs["receiver"], today=today, now=now),
         "suspension": lambda: suspension.happen(
@@ -108,6 +111,7 @@ def happen(programs: Mapping[str, Program], settings: Settings, *, now: datetime
         ),
         "course": lambda: course.happen(programs["employer"], today=today, now=now),
         "rule_change": lambda: rule_change.happen(today=today, now=now),
+        "notices": lambda: notifying.happen(programs["employer"], settings, reader=reader, today=today, now=now),
     }  # fmt: skip
     told = {name: state.once(name, part) for name, part in parts.items()}
     with reading() as session:

@@ -65,7 +65,8 @@ def fill(settings: Settings, *, now: datetime) -> Filled:
     with transaction() as session:
         traveller = _person(session, TRAVELLER)
         preparing.employ_at_second_employer(session, person_id=traveller.id, ods_code=SECOND_EMPLOYER, now=now)
-        prepared |= accounts.prepare(session, traveller, employer=SENDER, now=now)
+        holders = {accounts.STAFF: traveller, accounts.PRACTITIONER: _person(session, ADVANCED_PRACTITIONER)}
+        prepared |= accounts.prepare(session, holders, employer=SENDER, now=now)
     second = _import(folder / "sample-coast-nia.csv", SECOND_EMPLOYER, "personal", demo_files.BANK_ASSIGNMENT, now=now)
     with transaction() as session:
         recognised = _recognise(session, today=today, now=now)

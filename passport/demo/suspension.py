@@ -21,6 +21,7 @@ PROVIDER: Final = "X5U6E"
 STANDARD: Final = "MPC-PAEDIATRICS"
 APPROVED: Final = timedelta(days=300)  # before the first day
 AWARDED: Final = timedelta(days=120)
+FACTS_SHOWN: Final = ("accredited_then", "accredited_now", "suspended_now")
 NOTE: Final = "Two complaints about assessment (invented)"
 FACTS: Final[dict[str, Any]] = {
     "standard": STANDARD, "delivery": "blended", "assessed": True, "verification_method": "document_and_record",
@@ -86,7 +87,7 @@ def _verify(receiver: Program, token: str, passport: str, *, key: str) -> dict[s
 
 
 def _facts(award: Mapping[str, Any]) -> dict[str, bool]:
-    return {"accredited_then": award["accredited_then"], "accredited_now": award["accredited_now"]}
+    return {fact: award[fact] for fact in FACTS_SHOWN}
 
 
 def _refused(provider: Program, token: str, award: Mapping[str, Any]) -> dict[str, str]:

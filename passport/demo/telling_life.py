@@ -1,14 +1,15 @@
-"""Tells the life of an award on a terminal: what was suspended, taken back and changed, and where each can be seen."""
+"""Tells the life of an award on a terminal: what was suspended, taken back, changed and told, and where to see it."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from rich.console import Console
 
 from credentials.periods import in_words
-
-STANDS: Final = {True: "accredited", False: "not accredited"}
+from passport.notices.events import KINDS
+from passport.verifying import wording
 
 
 def tell(life: Mapping[str, Any], address: str, console: Console) -> None:
@@ -23,6 +24,7 @@ def tell(life: Mapping[str, Any], address: str, console: Console) -> None:
         ("A provider is suspended", _suspension),
         ("A course of 200 people is taken back", _course),
         ("A renewal rule changes", _rule_change),
+        ("Others are told", _notices),
         ("One system, for its planner", _system),
     ):
         console.print()
@@ -62,9 +64,23 @@ def _rule_change(life: Mapping[str, Any], address: str) -> Iterator[str]:
         f"{_day(told['from_on'])}."
     )
     yield "Shown before it was confirmed, rounded:"
-    yield from (f"  {label}: {people} people" for label, people in told["people"].items() if people != "0")
+    counted = {label: people for label, people in told["people"].items() if people[0].isdigit() and people != "0"}
+    yield from (f"  {label}: {people} people" for label, people in counted.items())
     yield f"Copies of passports: {told['copies_before']} before, {told['copies_after']} after. None was issued again."
     yield f"  See it as Ada Notreal: {address}/rules"
+
+
+def _notices(life: Mapping[str, Any], address: str) -> Iterator[str]:
+    webhook, letters = life["notices"]["webhook"], life["notices"]["letters"]
+    yield f"The employer's program got {len(webhook['messages'])} messages by webhook, and each signature was right:"
+    yield from (f"  {KINDS[kind][0]}: {count}" for kind, count in Counter(webhook["messages"]).items())
+    yield f"  See it as Hari Rolemodel: {address}/webhooks/{webhook['id']}"
+    yield (
+        f"Reminders of training that ends soon went to {letters['to_staff']} of its staff, and counts to its mailbox. "
+        f"{letters['without_address']} have no confirmed address."
+    )
+    yield from (f"  {letters['reader']} reads: {line}" for line in letters["says"])
+    yield f"  See it as Hari Rolemodel: {address}/reminders"
 
 
 def _system(life: Mapping[str, Any], address: str) -> Iterator[str]:
@@ -77,7 +93,7 @@ def _system(life: Mapping[str, Any], address: str) -> Iterator[str]:
 
 
 def _stood(facts: Mapping[str, bool]) -> str:
-    return f"{STANDS[facts['accredited_then']]} then, {STANDS[facts['accredited_now']]} now"
+    return wording.standing(facts).lower()
 
 
 def _day(text: str) -> str:

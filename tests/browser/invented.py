@@ -5,8 +5,7 @@ from pathlib import Path
 
 from passport.demo import accounts
 
-PRACTITIONER = "Tomos Sampleworth"  # the account of whom the Academy recognised; only these tests have it
-NAMES = {accounts.STAFF: "Nia Exampleton", "practitioner": PRACTITIONER} | {
+NAMES = {accounts.STAFF: "Nia Exampleton", accounts.PRACTITIONER: "Tomos Sampleworth"} | {
     key: name for key, name, _, _ in accounts.PEOPLE
 }
 

@@ -8,13 +8,14 @@ from playwright.sync_api import Page, expect
 
 from credentials.open_badges import kid_of, take_out
 from credentials.records import NO_SCOPE_OF_PRACTICE
+from passport.demo import accounts
 
 SignIn = Callable[..., None]
 Axe = Callable[[Page], None]
 
 
 def test_a_badge_of_recognition_is_made_and_downloaded(page: Page, sign_in: SignIn, axe: Axe, tmp_path: Path) -> None:
-    sign_in(page, "practitioner")
+    sign_in(page, accounts.PRACTITIONER)
     page.goto("/my-passport")
     page.get_by_role("link", name=re.compile("of advanced practice$")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Get my badge")

@@ -3,6 +3,7 @@
 Two runs, one after the other, tell two stories; what they left in the database is looked at afterwards.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -78,8 +79,8 @@ def test_what_is_saved_and_what_is_left_is_the_whole_induction(first: Story) -> 
 
 def test_a_suspended_provider_was_accredited_then_and_is_not_now(first: Story) -> None:
     told = first["life"]["suspension"]
-    assert told["before"] == {"accredited_then": True, "accredited_now": True}
-    assert told["after"] == {"accredited_then": True, "accredited_now": False}
+    assert told["before"] == {"accredited_then": True, "accredited_now": True, "suspended_now": False}
+    assert told["after"] == {"accredited_then": True, "accredited_now": False, "suspended_now": True}
 
 
 def test_a_suspended_provider_is_refused_a_new_award_with_the_reason(first: Story) -> None:
@@ -108,6 +109,17 @@ def test_a_changed_rule_shows_whom_it_concerns_and_issues_nothing_again(first: S
     assert told["people"]["Current, would lapse"] not in ("0", "*")
     assert told["people"]["Would end later"] == "0"
     assert told["copies_before"] == told["copies_after"] > 0
+
+
+def test_a_program_is_told_by_messages_whose_signatures_are_right(first: Story) -> None:
+    told = Counter(first["life"]["notices"]["webhook"]["messages"])
+    assert told == {"import.finished": 1, "batch.finished": 2, "dispute.raised": 2}
+
+
+def test_a_member_of_staff_reads_what_ends_soon(first: Story) -> None:
+    letters = first["life"]["notices"]["letters"]
+    assert letters["to_staff"] >= 1
+    assert [line.partition(":")[0] for line in letters["says"]] == ["Resuscitation adult basic life support"]
 
 
 def test_a_second_run_changes_nothing_and_says_so(runs: tuple[Story, Story]) -> None:
