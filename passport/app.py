@@ -30,7 +30,7 @@ from passport.access import jobs as access_jobs
 from passport.access import pages as access_pages
 from passport.access.scopes import SCOPES
 from passport.awards import api as awards_api
-from passport.awards import credential_pages, dispute_pages, withdrawal_api, withdrawal_pages
+from passport.awards import credential_pages, dispute_pages, recognised_pages, withdrawal_api, withdrawal_pages
 from passport.awards import pages as award_pages
 from passport.batches import api as batches_api
 from passport.batches import jobs as batches_jobs
@@ -134,6 +134,7 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     award_pages.blueprint,
     dispute_pages.blueprint,
     credential_pages.blueprint,
+    recognised_pages.blueprint,
     recognition_pages.blueprint,
     employer_pages.blueprint,
     withdrawal_pages.blueprint,

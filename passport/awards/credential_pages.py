@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from credentials.periods import add_months
-from passport.awards import disputes, service, withdrawals
+from passport.awards import disputes, searching, service, withdrawals
 from passport.awards.endings import state_of
 from passport.awards.forms import DELIVERIES, CredentialForm
 from passport.awards.models import Award
@@ -47,13 +47,15 @@ blueprint.menu("academy", "Credentials", "credential_pages.everything", order=30
 @blueprint.route("")
 @for_role("academy")
 def everything() -> Response:
-    """List the professional credentials that the organisation awarded, the newest first."""
+    """List the professional credentials that the organisation awarded, the newest first, or those of somebody."""
     newest_first = (Award.recorded_at, Award.id)
+    search = searching.asked(request.args.get("search", ""))
+    listed = _issued().where(searching.holder(search)) if search else _issued()
     with reading() as session:
-        found = page_of(session, _issued(), newest_first, request.args.get("cursor"), descending=True)
+        found = page_of(session, listed, newest_first, request.args.get("cursor"), descending=True)
         disputed = disputes.open_among(session, [award.id for award, _, _ in found.items])
         lines = [_line(session, *each, disputed=disputed) for each in found.items]
-        return page("awards/credentials.html", lines=lines, next_cursor=found.next)
+        return page("awards/credentials.html", lines=lines, search=search, next_cursor=found.next)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
