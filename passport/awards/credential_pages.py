@@ -1,21 +1,21 @@
 """Pages of the Academy and of providers for professional credentials: the list, record one, one with its state.
 
 A person is found by passport number and date of birth together, which they hand over themselves; neither stands in an
-address. What was checked is carried to the last step in a signed text that is good for an hour, for the same officer
-alone, so that nothing is recorded that nobody checked. Withdrawing has pages of its own (`withdrawal_pages`).
+address. The answers are a draft of the officer's session (`access.drafts`), kept for an hour, and only a draft whose
+person was found can be recorded, once. Withdrawing has pages of its own (`withdrawal_pages`).
 """
 
 from datetime import date
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from flask import Response, current_app, redirect, request, url_for
-from itsdangerous import BadData, URLSafeTimedSerializer
+from flask import Response, redirect, request, url_for
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from credentials.periods import add_months
+from passport.access import drafts
 from passport.awards import disputes, searching, service, withdrawals
 from passport.awards.endings import state_of
 from passport.awards.forms import DELIVERIES, CredentialForm
@@ -33,7 +33,9 @@ from passport.web.pages import PageBlueprint, page, say
 from passport.web.paging import page as page_of
 from passport.web.rules import for_role, visitor
 
-CHECKED_FOR: Final = 3600  # seconds between the check of the answers and the record
+ANSWERS: Final = "credential"  # the kinds of draft: not recorded yet, and recorded
+RECORDED: Final = "credential_recorded"
+DAYS: Final = frozenset(("date_of_birth", "awarded_on", "valid_until"))
 # What each state of an award says, and its colour.
 STATES: Final = {
     "recorded": ("Current", "green"), "disputed": ("Questioned", "orange"), "expired": ("Ended", "grey"),
@@ -58,48 +60,74 @@ def everything() -> Response:
         return page("awards/credentials.html", lines=lines, search=search, next_cursor=found.next)
 
 
-@blueprint.route("/new", methods=["GET", "POST"])
+@blueprint.route("/new")
 @for_role("academy")
 def new() -> AnyResponse:
-    """Ask for a person and what they were awarded; then show it all to check."""
+    """Begin a credential at an address of its own."""
+    return redirect(url_for("credential_pages.ask", draft_id=uuid4()), code=303)
+
+
+@blueprint.route("/new/<uuid:draft_id>/answers", methods=["GET", "POST"])
+@for_role("academy")
+def ask(draft_id: UUID) -> AnyResponse:
+    """Ask for a person and what they were awarded, with the answers so far."""
     form = _form()
-    if form.submitted() and "change" not in request.form:
+    if form.submitted():
         try:
             with transaction() as session:  # a wrong date of birth is counted
                 person = staff.joiner(
                     session, form.number.data, organisation_id=visitor().organisation_id,
                     date_of_birth=form.date_of_birth.data, now=now(),
                 )  # fmt: skip
-                shown: dict[str, Any] = {"person": person, "number": numbers.show(person.passport_number)}
-                session.expunge(person)
-            return page("awards/credential_check.html", form=form, checked=_seal(form, person), **shown, taught=TAUGHT)
+                drafts.save(session, draft_id, ANSWERS, _said(form, person), now=now())
+            return redirect(url_for("credential_pages.check", draft_id=draft_id), code=303)
         except staff.PersonNotFound:
             form.refuse("number", "Nobody has this passport number and date of birth")
         except TooMany:
             form.refuse("number", "Too many dates of birth were tried for this number. Try again tomorrow")
-    return page("awards/credential_new.html", form=form, status=422 if form.has_errors else 200)
+    if not form.is_submitted():
+        form = _form(_draft(draft_id, ANSWERS))
+    return _form_page(form, draft_id)
 
 
-@blueprint.route("/record", methods=["POST"])
+@blueprint.route("/new/<uuid:draft_id>/check")
 @for_role("academy")
-def record() -> AnyResponse:
-    """Record what was checked."""
-    said = _unseal(request.form.get("checked", ""))
-    form = _form()
+def check(draft_id: UUID) -> AnyResponse:
+    """Show the answers with the person's name. Nothing is recorded yet."""
+    said = _draft(draft_id, ANSWERS)
+    if said is None:
+        return _after(draft_id)
+    form = _form(said)
+    with reading() as session:
+        person = session.get_one(Person, UUID(said["person"]))
+        number = numbers.show(person.passport_number)
+        return page(
+            "awards/credential_check.html", form=form, draft_id=draft_id, person=person, number=number, taught=TAUGHT
+        )
+
+
+@blueprint.route("/new/<uuid:draft_id>/check", methods=["POST"])
+@for_role("academy")
+def record(draft_id: UUID) -> AnyResponse:
+    """Record what was checked. Whoever comes second finds it recorded."""
     try:
         with transaction() as session:
-            award = service.record(
-                session, person_id=UUID(said["person"]), organisation_id=visitor().organisation_id,
-                standard_code=said["standard"], awarded_on=date.fromisoformat(said["awarded_on"]),
-                valid_until=date.fromisoformat(said["valid_until"]) if said["valid_until"] else None,
-                delivery=said["delivery"], assessed=True, verification_method=said["verification_method"],
-                pedigree="authoritative", actor=visitor().actor, now=now(),
-            )  # fmt: skip
-            say(session, "The credential was recorded.")
-            return redirect(url_for("credential_pages.one", award_id=award.id), code=303)
+            said = drafts.find(session, draft_id, ANSWERS, now=now(), changing=True)
+            if said is not None:
+                award = service.record(
+                    session, person_id=UUID(said["person"]), organisation_id=visitor().organisation_id,
+                    standard_code=said["standard"], awarded_on=_day(said["awarded_on"]),
+                    valid_until=_day(said["valid_until"]) if said["valid_until"] else None,
+                    delivery=said["delivery"], assessed=True, verification_method=said["verification_method"],
+                    pedigree="authoritative", actor=visitor().actor, now=now(),
+                )  # fmt: skip
+                drafts.save(session, draft_id, RECORDED, {"award": str(award.id)}, now=now())
+                say(session, "The credential was recorded.")
     except (Conflict, Invalid, Forbidden) as wrong:
+        form = _form(said)
         form.refuse(*_placed(wrong))
-    return page("awards/credential_new.html", form=form, status=422)
+        return _form_page(form, draft_id)
+    return _after(draft_id)
 
 
 @blueprint.route("/<uuid:award_id>")
@@ -153,8 +181,8 @@ def _last_day(session: Session, award: Award, standard: Standard) -> date | None
     return min([*by_rule, *([award.valid_until] if award.valid_until else [])], default=None)
 
 
-def _form() -> CredentialForm:
-    """Return the form with the credentials for which the organisation holds an approval."""
+def _form(said: dict[str, Any] | None = None) -> CredentialForm:
+    """Return the form with the credentials for which the organisation holds an approval, and with answers if any."""
     held = (
         select(Standard.code, Standard.title)
         .join(Accreditation, Accreditation.standard_id == Standard.id)
@@ -162,30 +190,39 @@ def _form() -> CredentialForm:
         .distinct()
         .order_by(Standard.title)
     )
-    form = CredentialForm()
+    known = {name: _day(value) if name in DAYS and value else value for name, value in (said or {}).items()}
+    form = CredentialForm(None, data=known) if said else CredentialForm()
     with reading() as session:
         form.standard.offer([(code, title) for code, title in session.execute(held)])
     return form
 
 
-def _seal(form: CredentialForm, person: Person) -> str:
-    said = {name: form[name].data for name in ("standard", "delivery", "verification_method")}
-    said |= {name: form[name].data.isoformat() if form[name].data else None for name in ("awarded_on", "valid_until")}
-    return str(_serializer().dumps(said | {"person": str(person.id)}))
+def _form_page(form: CredentialForm, draft_id: UUID) -> Response:
+    status = 422 if form.has_errors else 200
+    return page("awards/credential_new.html", form=form, draft_id=draft_id, status=status)
 
 
-def _unseal(checked: str) -> dict[str, Any]:
-    try:
-        said: dict[str, Any] = _serializer().loads(checked, max_age=CHECKED_FOR)
-    except BadData:
-        raise Invalid("Begin again: the answers were checked too long ago.") from None
-    return said
+def _said(form: CredentialForm, person: Person) -> dict[str, Any]:
+    """Return the answers as JSON can hold them, with the person whom they name."""
+    said = {name: value.isoformat() if isinstance(value, date) else value for name, value in form.data.items()}
+    return said | {"person": str(person.id)}
 
 
-def _serializer() -> URLSafeTimedSerializer:
-    known = visitor()
-    salt = f"credential {known.account_id} {known.organisation_id}"
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=salt)
+def _day(value: str) -> date:
+    return date.fromisoformat(value)
+
+
+def _draft(draft_id: UUID, kind: str) -> dict[str, Any] | None:
+    with reading() as session:
+        return drafts.find(session, draft_id, kind, now=now())
+
+
+def _after(draft_id: UUID) -> AnyResponse:
+    """Lead on from a draft that can't be checked any more: to what was recorded, else to the questions."""
+    recorded = _draft(draft_id, RECORDED)
+    if recorded is not None:
+        return redirect(url_for("credential_pages.one", award_id=recorded["award"]), code=303)
+    return redirect(url_for("credential_pages.ask", draft_id=draft_id), code=303)
 
 
 def _placed(wrong: PassportError) -> tuple[str, str]:

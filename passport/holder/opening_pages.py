@@ -74,7 +74,7 @@ def show() -> Response:
         known = _known_opening()
         shown = sharing.shown_again(session, known, now=now()) if known else None
         if shown is None:
-            return _over_page()
+            return page("holder/share_over.html", status=410, title="We do not show these records now", again=True)
         catalogue, today = standards.catalogue(session), now().date()
         awards = [standing.standing(award, catalogue, on=today) for award in shown.awards]
         return page("holder/shared.html", shown=shown, awards=awards, at=now())

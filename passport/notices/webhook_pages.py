@@ -1,7 +1,7 @@
 """Pages of an organisation's webhooks: list, add, one with its deliveries, and what can be done with it.
 
-In the order of the code: list; add; one; the new secret, which a page shows once; test, replay, switch off and on;
-delete, after saying so.
+In the order of the code: list; add; one; the new secret; test, replay, switch off and on; delete, after saying so. A
+secret is shown for ten minutes to the browser that made it, sealed in a draft (`access.drafts`), and never again.
 """
 
 from datetime import datetime, time
@@ -12,6 +12,7 @@ from flask import Response, current_app, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
+from passport.access import drafts
 from passport.db import reading, transaction
 from passport.errors import Conflict, Invalid
 from passport.notices import deliveries, endpoints, signatures
@@ -25,6 +26,7 @@ from passport.web.rules import for_role, visitor
 from passport.web.words import ENGLAND
 
 ROLES: Final = ("hr", "registrar")
+SECRET: Final = "webhook_secret"  # noqa: S105 (the kind of draft that holds one)
 TITLES: Final = {kind: meaning for kind, (meaning, _) in KINDS.items()} | {TEST: "A test"}
 STATES: Final = {
     "waiting": ("Waiting", "yellow"), "delivered": ("Delivered", "green"), "failed": ("Given up", "red"),
@@ -59,7 +61,7 @@ def everything() -> Response:
 @blueprint.route("/new", methods=["GET", "POST"])
 @for_role(*ROLES)
 def add() -> AnyResponse:
-    """Add an endpoint, and show its secret once."""
+    """Add an endpoint, and lead to its secret."""
     form, acting = WebhookForm(), visitor()
     if form.submitted():
         try:
@@ -68,7 +70,7 @@ def add() -> AnyResponse:
                     session, organisation_id=acting.organisation_id, url=form.url.data, kinds=form.kinds.data,
                     loopback=current_app.config["SETTINGS"].demo, actor=acting.actor, now=now(),
                 )  # fmt: skip
-                return _secret_page(endpoint)
+                return _to_secret(session, endpoint)
         except (Invalid, Conflict) as wrong:
             form.refuse("url", wrong.detail)
     return page("notices/new_webhook.html", form=form, status=422 if form.has_errors else 200)
@@ -103,12 +105,32 @@ def replay(endpoint_id: UUID) -> AnyResponse:
 
 @blueprint.route("/<uuid:endpoint_id>/secret", methods=["POST"])
 @for_role(*ROLES)
-def change_secret(endpoint_id: UUID) -> Response:
-    """Make a new secret, and show it once."""
+def change_secret(endpoint_id: UUID) -> AnyResponse:
+    """Make a new secret, and lead to it."""
     with transaction() as session:
         endpoint = _mine(session, endpoint_id, changing=True)
         endpoints.change_secret(session, endpoint, actor=visitor().actor, now=now())
-        return _secret_page(endpoint)
+        return _to_secret(session, endpoint)
+
+
+@blueprint.route("/<uuid:endpoint_id>/secret")
+@for_role(*ROLES)
+def show_secret(endpoint_id: UUID) -> AnyResponse:
+    """Show a secret that this browser has just made; later, lead to the endpoint."""
+    with reading() as session:
+        endpoint, shown = _mine(session, endpoint_id), drafts.find(session, endpoint_id, SECRET, now=now())
+        if shown is None:
+            return _back(endpoint_id)
+        return page("notices/webhook_secret.html", endpoint=endpoint, secret=shown["secret"])
+
+
+@blueprint.route("/<uuid:endpoint_id>/kept", methods=["POST"])
+@for_role(*ROLES)
+def kept(endpoint_id: UUID) -> AnyResponse:
+    """Show the secret no more: somebody has kept it."""
+    with transaction() as session:
+        drafts.forget(session, endpoint_id)
+    return _back(endpoint_id)
 
 
 @blueprint.route("/<uuid:endpoint_id>/test", methods=["POST"])
@@ -195,11 +217,11 @@ def _row(delivery: WebhookDelivery) -> dict[str, Any]:
     }
 
 
-def _secret_page(endpoint: WebhookEndpoint) -> Response:
+def _to_secret(session: Session, endpoint: WebhookEndpoint) -> AnyResponse:
     key = str(current_app.config["SECRET_KEY"]).encode()
-    return page(
-        "notices/webhook_secret.html", endpoint=endpoint, secret=signatures.secret(endpoint.secret_salt, key=key)
-    )
+    secret = signatures.secret(endpoint.secret_salt, key=key)
+    drafts.save(session, endpoint.id, SECRET, {"secret": secret}, now=now(), lives=drafts.SHOWN_FOR)
+    return redirect(url_for("webhook_pages.show_secret", endpoint_id=endpoint.id), code=303)
 
 
 def _back(endpoint_id: UUID) -> AnyResponse:

@@ -1,13 +1,17 @@
 """Pages of the workforce team by which staff get in: invite many, invite one, and help somebody who lost a device.
 
-An invitation goes by e-mail; where there is no address, the page shows its code once, to be given by hand.
+An invitation goes by e-mail; where there is no address, a page shows its code, to be given by hand: to the browser that
+invited alone and for ten minutes, sealed in a draft (`access.drafts`), so that it can be loaded again.
 """
 
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from flask import redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from passport.access import drafts
 from passport.db import reading, transaction
 from passport.errors import Conflict, Invalid
 from passport.staff import claiming, inviting
@@ -18,7 +22,8 @@ from passport.web.clock import now
 from passport.web.pages import PageBlueprint, page, say
 from passport.web.rules import for_role, visitor
 
-ERRORS_SHOWN = 10
+ERRORS_SHOWN: Final = 10
+CODE: Final = "invitation_code"  # the kind of draft that holds one
 blueprint = PageBlueprint("inviting", __name__, url_prefix="/invitations")
 blueprint.menu("hr", "Invite staff", "inviting.invite_many", order=40)
 
@@ -58,13 +63,29 @@ def invite_one(person_id: UUID) -> AnyResponse:
                     session, person_id=person_id, organisation_id=acting.organisation_id, email=email,
                     by_mail=email is not None, actor=acting.actor, now=now(),
                 )  # fmt: skip
-                if code is not None:
-                    return page("staff/invitation.html", person=person, code=code, until=invitation.expires_at)
-                say(session, "The invitation is on its way.")
-            return redirect(url_for("people.person", person_id=person_id), code=303)
+                if code is None:
+                    say(session, "The invitation is on its way.")
+                else:
+                    shown = {"code": code, "until": invitation.expires_at.isoformat()}
+                    drafts.save(session, person_id, CODE, shown, now=now(), lives=drafts.SHOWN_FOR)
+            way = "people.person" if code is None else "inviting.show_code"
+            return redirect(url_for(way, person_id=person_id), code=303)
         except (Conflict, Invalid) as wrong:
             form.refuse("email", wrong.detail)
     return page("staff/invite_one.html", form=form, person=person, status=422 if form.has_errors else 200)
+
+
+@blueprint.route("/<uuid:person_id>/code")
+@for_role("hr")
+def show_code(person_id: UUID) -> AnyResponse:
+    """Show the code of an invitation that this browser has just made; later, lead to the person."""
+    person = _member(person_id)
+    with reading() as session:
+        shown = drafts.find(session, person_id, CODE, now=now())
+    if shown is None:
+        return redirect(url_for("people.person", person_id=person_id), code=303)
+    until = datetime.fromisoformat(shown["until"])
+    return page("staff/invitation.html", person=person, code=shown["code"], until=until)
 
 
 @blueprint.route("/<uuid:person_id>/recover", methods=["GET", "POST"])

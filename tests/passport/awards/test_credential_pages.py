@@ -1,9 +1,8 @@
 """The pages of professional credentials: record one that was checked, and take it back by two people."""
 
-import re
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -19,7 +18,7 @@ from tests.callers import Clock
 from tests.trusts import Trust
 from tests.visitors import Browser, visit
 
-CHECKED = re.compile(r'name="checked" value="([^"]+)"')
+ASKED = f"/credentials/new/{uuid4()}/answers"
 
 
 @pytest.fixture
@@ -46,18 +45,18 @@ def answers(academy: Trust, **other: str) -> dict[str, str]:
 
 
 def checked(ada: Browser, academy: Trust) -> str:
-    found = CHECKED.search(ada.post("/credentials/new", **answers(academy)).text)
-    assert found
-    return found[1]
+    """Answer everything, and return the address of the page that shows the answers."""
+    kept = ada.post(ada.http.get("/credentials/new").location, **answers(academy))
+    assert kept.status_code == 303, kept.text
+    return str(kept.location)
 
 
 def test_a_credential_is_checked_then_recorded_then_shown(academy: Trust, ada: Browser) -> None:
     assert "has recorded no credential yet" in ada.get("/credentials")
-    assert "Practice in Paediatrics" in ada.get("/credentials/new")
-    check = ada.post("/credentials/new", **answers(academy))
-    assert "Testa Inventedname" in check.text
+    assert "Practice in Paediatrics" in ada.get(ASKED)
+    assert "Testa Inventedname" in ada.get(checked(ada, academy))
     assert academy.session.scalars(select(Award)).all() == []
-    recorded = ada.post("/credentials/record", checked=checked(ada, academy))
+    recorded = ada.post(checked(ada, academy))
     award = academy.session.scalars(select(Award)).one()
     assert recorded.headers["Location"] == f"/credentials/{award.id}"
     assert "Withdraw this credential" in ada.get(f"/credentials/{award.id}")
@@ -65,7 +64,7 @@ def test_a_credential_is_checked_then_recorded_then_shown(academy: Trust, ada: B
 
 
 def test_a_credential_that_its_holder_questions_is_corrected_and_answered_for(academy: Trust, ada: Browser) -> None:
-    ada.post("/credentials/record", checked=checked(ada, academy))
+    ada.post(checked(ada, academy))
     award = academy.session.scalars(select(Award)).one()
     dispute = disputes.raise_dispute(
         academy.session, award_id=award.id, person_id=academy.nurse.id, reason="incorrect", words="It was online.",
@@ -83,7 +82,7 @@ def test_a_credential_that_its_holder_questions_is_corrected_and_answered_for(ac
 
 
 def test_a_correction_to_a_day_without_approval_is_said_at_the_field(academy: Trust, ada: Browser) -> None:
-    ada.post("/credentials/record", checked=checked(ada, academy))
+    ada.post(checked(ada, academy))
     award = academy.session.scalars(select(Award)).one()
     wrong = day("awarded_on", date(2001, 1, 1)) | {"delivery": "face_to_face", "assessed": "yes"}
     answer = ada.post(f"/awards/{award.id}/correct", **wrong)
@@ -91,8 +90,10 @@ def test_a_correction_to_a_day_without_approval_is_said_at_the_field(academy: Tr
 
 
 def test_answers_can_be_changed_and_nothing_is_recorded(academy: Trust, ada: Browser) -> None:
-    changed = ada.post("/credentials/new", **answers(academy), change="yes")
-    assert (changed.status_code, 'value="face_to_face" checked' in changed.text) == (200, True)
+    changed = ada.get(checked(ada, academy).replace("/check", "/answers"))
+    assert 'value="face_to_face" checked' in changed
+    assert numbers.show(academy.nurse.passport_number) in changed
+    assert 'value="1990"' in changed
     assert academy.session.scalars(select(Award)).all() == []
 
 
@@ -106,33 +107,40 @@ def test_answers_can_be_changed_and_nothing_is_recorded(academy: Trust, ada: Bro
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(academy: Trust, ada: Browser, wrong: dict[str, str], sentence: str) -> None:
-    answer = ada.post("/credentials/new", **answers(academy, **wrong))
+    answer = ada.post(ASKED, **answers(academy, **wrong))
     assert (answer.status_code, sentence in answer.text) == (422, True)
 
 
 def test_somebody_elses_person_is_found_by_number_and_date_of_birth_together(academy: Trust, ada: Browser) -> None:
     academy.session.query(Employment).delete()
     academy.session.commit()
-    wrong = ada.post("/credentials/new", **answers(academy) | {"date_of_birth-year": "1991"})
+    wrong = ada.post(ASKED, **answers(academy) | {"date_of_birth-year": "1991"})
     assert (wrong.status_code, "Testa" in wrong.text) == (422, False)
-    assert "Testa" in ada.post("/credentials/new", **answers(academy)).text
+    assert "Testa" in ada.get(checked(ada, academy))
 
 
 def test_only_what_was_checked_by_this_officer_within_the_hour_is_recorded(
-    app: Flask, clock: Clock, academy: Trust, ada: Browser, bea: Browser
+    clock: Clock, academy: Trust, ada: Browser, bea: Browser
 ) -> None:
-    sealed = checked(ada, academy)
-    for said in ("", "made-up", sealed[:-2] + "xx"):
-        assert ada.post("/credentials/record", checked=said).status_code == 422
-    assert bea.post("/credentials/record", checked=sealed).status_code == 422
+    check = checked(ada, academy)
+    answers_to = check.replace("/check", "/answers")
+    assert bea.post(check).location == answers_to
+    assert "Testa" not in bea.get(answers_to)
+    for _ in range(3):
+        clock.advance(minutes=20)
+        ada.get("/account")
+    assert ada.post(check).location == answers_to
     assert academy.session.scalars(select(Award)).all() == []
 
 
 def test_the_same_credential_is_recorded_once(academy: Trust, ada: Browser) -> None:
-    sealed = checked(ada, academy)
-    assert ada.post("/credentials/record", checked=sealed).status_code == 303
-    again = ada.post("/credentials/record", checked=sealed)
+    check, twin = checked(ada, academy), checked(ada, academy)
+    recorded = ada.post(check)
+    assert recorded.location.startswith("/credentials/")
+    assert [ada.post(check).location, ada.http.get(check).location] == [recorded.location] * 2
+    again = ada.post(twin)
     assert (again.status_code, "recorded already" in again.text) == (422, True)
+    assert numbers.show(academy.nurse.passport_number) in again.text  # nothing is typed twice
 
 
 def request_of(academy: Trust) -> WithdrawalRequest:
@@ -229,4 +237,4 @@ def test_another_organisation_finds_nothing(app: Flask, academy: Trust, credenti
         stranger.get(path, status=404)
     for act in ("confirm", "cancel"):
         assert stranger.post(f"/withdrawals/{request.id}/{act}").status_code == 404
-    assert "has no approval to award" in stranger.get("/credentials/new")
+    assert "has no approval to award" in stranger.get(ASKED)

@@ -130,16 +130,20 @@ def test_an_account_without_a_passport_has_nothing_to_choose(
 
 
 @pytest.mark.parametrize("role", ["hr", "registrar"])
-def test_a_webhook_is_added_and_its_secret_shown_once(
+def test_a_webhook_is_added_and_its_secret_shown_until_it_is_kept(
     app: Flask, session: Session, organisation_id: UUID, role: str
 ) -> None:
     visitor = visit(app, session, role, organisation_id=organisation_id)
     assert "Your organisation has no webhooks yet." in words(visitor.get("/webhooks"))
     answer = send(visitor, "/webhooks/new", {"url": URL, "kinds": ["award.recorded"]})
-    assert answer.status_code == 200
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert "whsec_" in answer.text
     endpoint = session.scalars(select(WebhookEndpoint)).one()
+    assert answer.location == f"/webhooks/{endpoint.id}/secret"
+    for _ in range(2):
+        secret = visitor.get(f"/webhooks/{endpoint.id}/secret")
+        assert secret.headers["Cache-Control"] == "no-store"
+        assert "whsec_" in secret.text
+    send(visitor, f"/webhooks/{endpoint.id}/kept", form_at="/webhooks/new")
+    assert visitor.get(f"/webhooks/{endpoint.id}/secret").location == f"/webhooks/{endpoint.id}"
     shown = visitor.get(f"/webhooks/{endpoint.id}")
     assert "whsec_" not in shown.text
     assert "It was not told of anything yet." in words(shown)
@@ -172,7 +176,7 @@ def test_a_webhook_is_tested_changed_switched_and_deleted(
     assert "A test is on its way." in shown
     assert "A test 6 August 2026, 10am Waiting Not tried yet" in shown
     changed = send(hr, f"{page}/secret", form_at=page)
-    assert "The old secret works until 7 August 2026, 10am." in words(changed)
+    assert "The old secret works until 7 August 2026, 10am." in words(hr.get(changed.location))
     send(hr, f"{page}/off", form_at=page)
     assert "Your organisation switched it off." in words(hr.get(page))
     assert send(hr, f"{page}/test", form_at=page).status_code == 409

@@ -84,11 +84,15 @@ def test_staff_of_another_employer_are_not_known(app: Flask, session: Session, t
     assert invitations(session) == 0
 
 
-def test_somebody_without_an_address_gets_a_code_by_hand_once(session: Session, trust: Trust, hr: Browser) -> None:
-    answer = hr.post(f"/invitations/{trust.nurse.id}")
-    assert answer.status_code == 200
+def test_somebody_without_an_address_gets_a_code_by_hand(session: Session, trust: Trust, hr: Browser) -> None:
+    code = f"/invitations/{trust.nurse.id}/code"
+    assert hr.http.get(code).location == f"/people/{trust.nurse.id}"
+    assert hr.post(f"/invitations/{trust.nurse.id}").location == code
+    answer = hr.http.get(code)
     assert answer.headers["Cache-Control"] == "no-store"
-    assert re.search(r"<strong>\w{4}-\w{4}-\w{4}</strong>", answer.text)
+    shown = re.findall(r"<strong>\w{4}-\w{4}-\w{4}</strong>", answer.text)
+    assert len(shown) == 1
+    assert shown[0] in hr.get(code)  # loaded again
     assert invitations(session) == 1
 
 
