@@ -32,6 +32,12 @@ cover AS MATERIALIZED (
     SELECT held.id AS held_id, needed.id AS needed_id, rule.months FROM standard held
     JOIN standard needed ON needed.id = held.id OR needed.code = ANY (held.satisfies)
     LEFT JOIN rule ON rule.standard_id = held.id
+),
+left_open AS MATERIALIZED (
+    SELECT DISTINCT k.standard_id, made.id AS framework_version_id FROM carry_over k
+    JOIN framework_version newer ON newer.id = k.framework_version_id AND newer.from_on <= :today
+    JOIN framework_version made ON coalesce(made.from_on, '-infinity') < newer.from_on
+    WHERE k.worth <> 'as_before'
 )
 """
 
@@ -56,13 +62,7 @@ def is_left_open(award: str) -> str:
 
     It is `credentials.catalogue.Standard.carried_over`, for the day `:today`.
     """
-    return f"""EXISTS (
-        SELECT FROM carry_over k
-        JOIN framework_version newer ON newer.id = k.framework_version_id AND newer.from_on <= :today
-        JOIN framework_version made ON made.id = {award}.framework_version_id
-        WHERE k.standard_id = {award}.standard_id AND k.worth <> 'as_before'
-        AND coalesce(made.from_on, '-infinity') < newer.from_on
-    )"""
+    return f"({award}.standard_id, {award}.framework_version_id) IN (SELECT * FROM left_open)"  # noqa: S608 (our own names)
 
 
 def is_outlasted(award: str, last_on: str) -> str:
@@ -84,11 +84,13 @@ def is_outlasted(award: str, last_on: str) -> str:
 
 
 _last_on: Final = last_day("c", "r")
+# Of an award without a last day nothing more is asked: IS TRUE, for the database goes on after an unknown.
 _NEEDS_ACTION: Final = f"""EXISTS (
     WITH {RULES}
     SELECT FROM award c LEFT JOIN rule r ON r.standard_id = c.standard_id
     WHERE c.person_id = person.id AND c.ended_at IS NULL
-    AND ((({_last_on} <= :soon OR {is_left_open("c")}) AND NOT {is_outlasted("c", _last_on)}) OR {is_disputed("c")})
+    AND ({is_disputed("c")} OR ({_last_on} <= :soon) IS TRUE AND NOT {is_outlasted("c", _last_on)}
+        OR {is_left_open("c")} AND NOT {is_outlasted("c", _last_on)})
 )"""
 _LASTING: Final = text(f"""
     WITH {RULES}

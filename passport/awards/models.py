@@ -46,19 +46,7 @@ class Award(Base):
             postgresql_where=text("ended_at IS NULL"),
         ),
         Index(None, "person_id"),
-        Index(
-            "ix_award_by_rule",
-            "organisation_id",
-            "standard_id",
-            "awarded_on",
-            postgresql_where=text("ended_at IS NULL AND valid_until IS NULL"),
-        ),
-        Index(
-            "ix_award_by_last_day",
-            "organisation_id",
-            "valid_until",
-            postgresql_where=text("ended_at IS NULL AND valid_until IS NOT NULL"),
-        ),
+        Index(None, "organisation_id", "standard_id", "recorded_at"),
     )
 
     id: Mapped[Id]

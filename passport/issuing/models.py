@@ -66,7 +66,7 @@ class Credential(Base):
             "ix_credential_live",
             "person_id",
             "expires_at",
-            postgresql_where=text("state = 'issued' AND revoked_at IS NULL"),
+            postgresql_where=text(f"state = 'issued' AND revoked_at IS NULL AND carrier <> '{BADGE}'"),
         ),
     )
 

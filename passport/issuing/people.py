@@ -1,13 +1,13 @@
 """An employer's staff as a list: found by name or number, filtered by what is to do, in pages.
 
-In the order of the code: the filters; the statement of the list; what stands beside each person of a page, in one
-query; a person's awards with their standards and issuers. Who needs action is whoever the own page tells so, whoever
-issued the award (`passport.awards.lasting`). That is a reminder for the employer: what counts elsewhere is the
-receiver's rule. Every condition is one that the database finds by an index (migration 0010): so names are compared as
-they begin.
+In the order of the code: the filters; the statement of the list, and that of some people whom a filter leaves; what
+stands beside each person of a page, in a query each; a person's awards with their standards and issuers. Who needs
+action is whoever the own page tells so, whoever issued the award (`passport.awards.lasting`). That is a reminder for
+the employer: what counts elsewhere is the receiver's rule. Every condition is one that the database finds by an index
+(migration 0010): so names are compared as they begin.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -17,6 +17,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Select,
+    TextClause,
     Uuid,
     and_,
     any_,
@@ -24,9 +25,11 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal,
     or_,
     select,
     text,
+    true,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -91,13 +94,37 @@ def listing(session: Session, organisation_id: UUID, *, search: str, only: str, 
     return listed
 
 
-def described(session: Session, people: Sequence[Person], *, now: datetime) -> list[Listed]:
-    """Return the people of a page with their states: asked for them alone, not for all of an employer's staff."""
+def among(person_ids: Sequence[UUID], *, only: str, now: datetime) -> Select[Any]:
+    """Return the statement of those of some people whom a filter leaves: each is asked for by their id.
+
+    Args:
+        person_ids: who may be listed.
+        only: one of `FILTERS`.
+        now: UTC.
+    """
+    has_passport = exists().where(Credential.person_id == Person.id, *_is_live(now))
+    fits: Mapping[str, ColumnElement[bool] | TextClause] = {
+        EVERYBODY: true(), NEEDS_ACTION: lasting.needs_action(now.date()), NO_PASSPORT: ~has_passport,
+    }  # fmt: skip
+    return select(Person).where(Person.id == any_(literal(person_ids, ARRAY(Uuid))), fits[only])
+
+
+def described(session: Session, people: Sequence[Person], *, only: str = EVERYBODY, now: datetime) -> list[Listed]:
+    """Return the people of a page with their states: asked for them alone, not for all of an employer's staff.
+
+    Args:
+        session: any session.
+        people: whom the page lists.
+        only: the filter that they passed already; its own question is not asked again.
+        now: UTC.
+    """
     ids = [person.id for person in people]
-    acting = select(Person.id).where(Person.id.in_(ids), lasting.needs_action(now.date()))
-    holding = select(Credential.person_id).where(Credential.person_id.in_(ids), *_is_live(now))
-    due, holders = set(session.scalars(acting)), set(session.scalars(holding))
-    return [Listed(person, person.id in due, person.id in holders) for person in people]
+    found = {only: set(ids)}
+    for state in {NEEDS_ACTION, NO_PASSPORT} - {only}:
+        asked = among(ids, only=state, now=now).with_only_columns(Person.id)
+        found[state] = set(session.scalars(asked))
+    due, without = found[NEEDS_ACTION], found[NO_PASSPORT]
+    return [Listed(person, person.id in due, person.id not in without) for person in people]
 
 
 def held(session: Session, person_id: UUID) -> list[Held]:

@@ -1,5 +1,6 @@
 """Pages for staff of an employer: find somebody, see what is on record, issue a passport."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -10,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from passport.awards import lasting
 from passport.awards.models import Award
-from passport.issuing import people
+from passport.issuing import pages, people
 from passport.issuing.models import Credential
 from passport.staff import numbers
 from passport.staff.models import Person
 from passport.standards.models import RenewalRule
-from tests.factories import EmploymentFactory, OrganisationFactory, PersonFactory
+from tests.factories import AwardFactory, EmploymentFactory, OrganisationFactory, PersonFactory
 from tests.passports import Nurse, make_nurse
 from tests.visitors import Browser, visit
 
@@ -91,6 +92,29 @@ def test_the_list_comes_in_pages_of_fifty_in_the_order_of_names(session: Session
     assert second.count('<td role="cell"') == 11 * 4
     assert "Made59" in second
     assert "Made00" not in second
+
+
+@pytest.mark.parametrize("nearby", [7, 400])
+@pytest.mark.parametrize("only", [people.NEEDS_ACTION, people.NO_PASSPORT])
+def test_a_filter_leaves_the_same_people_whether_they_are_near_or_far_in_the_list(
+    session: Session, nurse: Nurse, hr: Browser, now: datetime, monkeypatch: pytest.MonkeyPatch, only: str, nearby: int
+) -> None:
+    monkeypatch.setattr(pages, "NEARBY", nearby)
+    award = session.get_one(Award, nurse.award_id)
+    for place in range(70):
+        person = PersonFactory.create(session, family_name=f"Made{place:02}")
+        EmploymentFactory.create(session, person_id=person.id, organisation_id=nurse.organisation_id)
+        AwardFactory.create(
+            session, person_id=person.id, organisation_id=nurse.organisation_id, standard_id=award.standard_id,
+            framework_version_id=award.framework_version_id, valid_until=date(2026 if place % 5 else 2036, 8, 31),
+        )  # fmt: skip
+    hr.post(f"/people/{nurse.person_id}/passport")
+    listed = people.listing(session, nurse.organisation_id, search="", only=only, now=now).order_by(*people.KEYS)
+    expected = [person.family_name for person in session.scalars(listed)]
+    assert len(expected) == {people.NEEDS_ACTION: 56, people.NO_PASSPORT: 70}[only]
+    first = hr.get(f"/people?only={only}")
+    following = first.split('nhsuk-pagination__link--next" href="')[1].split('"')[0].replace("&amp;", "&")
+    assert re.findall(r"Made\d\d", first + hr.get(following)) == expected
 
 
 def test_the_filters_show_who_needs_action_and_who_has_no_passport(
