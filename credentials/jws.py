@@ -71,8 +71,13 @@ class Jws(NamedTuple):
 
 def signing_input(header: Mapping[str, object], payload: bytes, *, kid: str | None) -> str:
     """Return what is signed: the header, with `alg` and the key's name added, and the payload."""
+    return f"{header_text(header, kid=kid)}.{b64url_encode(payload)}"
+
+
+def header_text(header: Mapping[str, object], *, kid: str | None) -> str:
+    """Return the first part of a token: the header, with `alg` and the key's name added."""
     named = {} if kid is None else {"kid": kid}
-    return f"{b64url_encode(canonical_json({'alg': ALGORITHM, **named, **header}))}.{b64url_encode(payload)}"
+    return b64url_encode(canonical_json({"alg": ALGORITHM, **named, **header}))
 
 
 def sign_compact(header: Mapping[str, object], payload: bytes, *, signer: Signer, named: bool = True) -> str:

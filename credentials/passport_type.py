@@ -8,7 +8,7 @@ visible changed; and the type metadata that is served at the type's own address 
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -104,11 +104,14 @@ def content_shown(content: PassportContent) -> DisclosedContent:
 
 def content_hash(content: PassportContent) -> str:
     """Return the SHA-256, in hexadecimal, of all that a passport says; the order of its records does not matter."""
-    members: dict[str, Any] = msgspec.to_builtins(content)
-    for name, value in members.items():
-        if isinstance(value, tuple):
-            members[name] = sorted(value, key=canonical_json)
-    return sha256(canonical_json(members)).hexdigest()
+    members = {member: getattr(content, member) for member in CLAIM_OF}
+    said = {member: _sorted(value) for member, value in members.items() if value not in (None, ())}
+    return sha256(canonical_json(said)).hexdigest()
+
+
+def _sorted(value: object) -> object:
+    """Return a value that is one whatever the order of its records; each of them is encoded once."""
+    return [msgspec.Raw(record) for record in sorted(map(canonical_json, value))] if isinstance(value, tuple) else value
 
 
 def type_metadata(issuer: str) -> dict[str, object]:

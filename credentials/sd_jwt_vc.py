@@ -12,6 +12,7 @@ and the status to `verify`.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -25,7 +26,7 @@ from credentials.errors import (
     StatusUriMismatchError,
     VctUnknownError,
 )
-from credentials.jws import Jws, parse_compact, signing_input
+from credentials.jws import HEADERS_REMEMBERED, Jws, header_text, parse_compact
 from credentials.keys import PublicKey, Signer
 from credentials.passport_type import NEVER_DISCLOSABLE, type_of
 from credentials.records import Record
@@ -119,10 +120,14 @@ def prepare(
         payload["nbf"] = seconds(terms.not_before)
     if terms.holder is not None:
         payload["cnf"] = {"jwk": terms.holder.jwk}
-    header: dict[str, object] = {"typ": TYPE}
-    if certificate is not None:
-        header["x5c"] = [certificate]
-    return UnsignedCredential(signing_input(header, _ENCODE(payload), kid=kid), disclosures)
+    return UnsignedCredential(f"{_header(kid, certificate)}.{b64url_encode(_ENCODE(payload))}", disclosures)
+
+
+@lru_cache(maxsize=HEADERS_REMEMBERED)
+def _header(kid: str, certificate: str | None) -> str:
+    """Return the header as it stands in a token. All tokens of one key carry the same, so it is remembered."""
+    chain = {} if certificate is None else {"x5c": [certificate]}
+    return header_text({"typ": TYPE, **chain}, kid=kid)
 
 
 def parse_issuer_token(issuer_jwt: str) -> Jws:

@@ -6,6 +6,7 @@ room's `jobs.py` registers its tasks with `task`; `run_worker` runs them, on as 
 edge: it opens its own `transaction()`, may run twice, and must leave the same result.
 """
 
+import gc
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -71,11 +72,15 @@ def run_worker(url: str, *, wait: bool = True, concurrency: int = 1, handle_sign
         handle_signals: False where a thread of another program runs the worker.
     """
     connector = PsycopgConnector(conninfo=url.replace("postgresql+psycopg://", "postgresql://", 1))
-    with app.replace_connector(connector) as working:
-        working.run_worker(
-            wait=wait,
-            concurrency=concurrency,
-            install_signal_handlers=handle_signals,
-            listen_notify=wait,
-            delete_jobs="successful",
-        )
+    gc.freeze()  # what the program consists of stays to its end: the collector need not walk it again and again
+    try:
+        with app.replace_connector(connector) as working:
+            working.run_worker(
+                wait=wait,
+                concurrency=concurrency,
+                install_signal_handlers=handle_signals,
+                listen_notify=wait,
+                delete_jobs="successful",
+            )
+    finally:
+        gc.unfreeze()

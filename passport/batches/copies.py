@@ -2,18 +2,18 @@
 
 A row names its copy from the plan on, in the same transaction. So whenever a worker dies, whoever takes the chunk next
 finds out from the row and its copy where to go on: no copy yet (plan one), planned (sign it again, the first signature
-that is stored stays), issued (done), given up (plan another). In the order of the code: the first transaction; the
-plans, where one person's unfit record does not stop the others; the second transaction.
+that is stored stays), issued (done), given up (plan another). In the order of the code: the rows that wait; the first
+transaction; the second; the plans, where one person's unfit record does not stop the others.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from passport.batches.models import BatchRow
+from passport.batches.models import BatchChunk, BatchRow
 from passport.batches.queries import among
 from passport.batches.results import name_copies
 from passport.batches.steps import Acting, Result
@@ -34,7 +34,26 @@ class NotYourStaff(NotFound):
     title = "You do not employ this person"
 
 
-def plan(acting: Acting, rows: Sequence[BatchRow]) -> tuple[list[issuance.ToSign], list[Result]]:
+class Waiting(NamedTuple):
+    """A row that is not done yet: only what issuing needs of it, because hundreds are read at once."""
+
+    line: int
+    person_id: UUID | None
+    credential_id: UUID | None
+
+
+def waiting(session: Session, chunk: BatchChunk) -> list[Waiting]:
+    """Return the rows of a chunk that are ready, in the order of their lines."""
+    lines = BatchRow.line.between(chunk.first_line, chunk.last_line)
+    query = (
+        select(BatchRow.line, BatchRow.person_id, BatchRow.credential_id)
+        .where(BatchRow.batch_id == chunk.batch_id, lines, BatchRow.outcome == "ready")
+        .order_by(BatchRow.line)
+    )
+    return [Waiting(*row) for row in session.execute(query)]
+
+
+def plan(acting: Acting, rows: Sequence[Waiting]) -> tuple[list[issuance.ToSign], list[Result]]:
     """Plan what is not planned yet, and make everything ready that is not signed yet.
 
     Args:
@@ -59,7 +78,7 @@ def plan(acting: Acting, rows: Sequence[BatchRow]) -> tuple[list[issuance.ToSign
 
 
 def store(
-    acting: Acting, rows: Sequence[BatchRow], signatures: Sequence[issuing.Signature]
+    acting: Acting, rows: Sequence[Waiting], signatures: Sequence[issuing.Signature]
 ) -> tuple[list[Result], bulk.Stored]:
     """Store the signatures, and return what became of the rows: all that have their copy.
 
@@ -79,7 +98,7 @@ def _issued(session: Session, ids: set[UUID]) -> set[UUID]:
     return set(session.scalars(select(Credential.id).where(among(Credential.id, ids), Credential.state == "issued")))
 
 
-def _copies(session: Session, rows: Sequence[BatchRow]) -> dict[UUID | None, Credential]:
+def _copies(session: Session, rows: Sequence[Waiting]) -> dict[UUID | None, Credential]:
     named = [row.credential_id for row in rows if row.credential_id]
     if not named:
         return {}
@@ -90,13 +109,13 @@ def _needs_plan(copy: Credential | None) -> bool:
     return copy is None or copy.state == "void"
 
 
-def _still_employed(acting: Acting, rows: Sequence[BatchRow]) -> set[UUID]:
+def _still_employed(acting: Acting, rows: Sequence[Waiting]) -> set[UUID]:
     employed = staff.employed_by(acting.batch.organisation_id, acting.now.date())
     people = among(Person.id, [row.person_id for row in rows])
     return set(acting.session.scalars(select(Person.id).where(people, employed)))
 
 
-def _plan(acting: Acting, rows: Sequence[BatchRow]) -> tuple[list[tuple[BatchRow, issuance.ToSign]], list[Result]]:
+def _plan(acting: Acting, rows: Sequence[Waiting]) -> tuple[list[tuple[Waiting, issuance.ToSign]], list[Result]]:
     """Plan copies for all of these rows; where one is refused, halve them until it stands alone."""
     if not rows:
         return [], []
@@ -112,8 +131,8 @@ def _plan(acting: Acting, rows: Sequence[BatchRow]) -> tuple[list[tuple[BatchRow
 
 
 def _halves(
-    acting: Acting, rows: Sequence[BatchRow], refusal: PassportError
-) -> tuple[list[tuple[BatchRow, issuance.ToSign]], list[Result]]:
+    acting: Acting, rows: Sequence[Waiting], refusal: PassportError
+) -> tuple[list[tuple[Waiting, issuance.ToSign]], list[Result]]:
     if len(rows) == 1:
         return [], [Result(rows[0].line, failure=refusal)]
     half = len(rows) // 2

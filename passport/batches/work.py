@@ -46,7 +46,7 @@ def work(batch_id: UUID, number: int, *, clock: Callable[[], datetime]) -> bool:
             found, actions = steps.do_rows(acting, _ready(session, chunk))
             _finish(acting, chunk, found, actions)
             return True
-        to_sign, unfit = copies.plan(acting, _ready(session, chunk))
+        to_sign, unfit = copies.plan(acting, copies.waiting(session, chunk))
         results.write(session, batch_id, unfit)
         chunk.failed += len(unfit)
     signatures = issuance.sign(to_sign)
@@ -54,7 +54,7 @@ def work(batch_id: UUID, number: int, *, clock: Callable[[], datetime]) -> bool:
         taken = _take(session, batch_id, number, now=clock())
         if taken is not None:
             acting, chunk = taken
-            found, stored = copies.store(acting, _ready(session, chunk), signatures)
+            found, stored = copies.store(acting, copies.waiting(session, chunk), signatures)
             _finish(acting, chunk, found, Counter(), stored)
     return True
 

@@ -78,7 +78,7 @@ def plan(
         "organisation_id": organisation_id, "carrier": CARRIER, "state": "planned", "requested_by": requested_by,
         "planned_at": now,
     }  # fmt: skip
-    _copy(session, [shared | {"id": each_id} | draft.columns() for each_id, draft in zip(ids, drafts, strict=True)])
+    _copy(session, [shared | {"id": each_id} | draft.columns for each_id, draft in zip(ids, drafts, strict=True)])
     return [ToSign(each_id, draft.unsigned, signer) for each_id, draft in zip(ids, drafts, strict=True)]
 
 

@@ -109,7 +109,7 @@ def plan(
             state="planned",
             requested_by=requested_by,
             planned_at=now,
-            **draft.columns(),
+            **draft.columns,
         )
         for draft in planning.draft(session, person_ids, key=key, carrier=carrier, now=now)
     ]

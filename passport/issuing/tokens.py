@@ -106,7 +106,7 @@ def passport_from(claims: StoredClaims, *, seed: bytes, place: Place, key: Signi
         expires_at=claims.expires_at,
         status=reference(claims.issuer, place),
     )
-    certificate = signing.chain(key.certificate_pem).leaf_text if key.certificate_pem else None
+    certificate = signing.leaf_text(key.certificate_pem) if key.certificate_pem else None
     return UnsignedPassport(prepare(to_claims(claims.content), terms, seed=seed, kid=key.kid, certificate=certificate))
 
 

@@ -288,6 +288,12 @@ def chain(certificate_pem: str) -> Chain:
     return read_chain(certificate_pem)
 
 
+@lru_cache(maxsize=64)
+def leaf_text(certificate_pem: str) -> str:
+    """Return a stored certificate as it goes into `x5c`, without that of its CA."""
+    return chain(certificate_pem).leaf_text
+
+
 def trusted_key(key: SigningKey) -> TrustedKey:
     """Return a key as an entry of the trust list."""
     return TrustedKey(
