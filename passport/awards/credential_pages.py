@@ -10,10 +10,10 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from flask import Response, redirect, request, url_for
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, func, select
 from werkzeug.wrappers import Response as AnyResponse
 
+from credentials.catalogue import Catalogue
 from credentials.periods import add_months
 from passport.access import drafts
 from passport.awards import disputes, searching, service, withdrawals
@@ -56,7 +56,8 @@ def everything() -> Response:
     with reading() as session:
         found = page_of(session, listed, newest_first, request.args.get("cursor"), descending=True)
         disputed = disputes.open_among(session, [award.id for award, _, _ in found.items])
-        lines = [_line(session, *each, disputed=disputed) for each in found.items]
+        catalogue = standards.catalogue(session)
+        lines = [_line(catalogue, *each, disputed=disputed) for each in found.items]
         return page("awards/credentials.html", lines=lines, search=search, next_cursor=found.next)
 
 
@@ -147,7 +148,9 @@ def one(award_id: UUID) -> Response:
             number=numbers.show(person.passport_number),
             issuer=organisations.by_id(session, award.organisation_id),
             taught=TAUGHT,
-            **_line(session, award, standard, person, disputed=disputes.open_among(session, [award.id])),
+            **_line(
+                standards.catalogue(session), award, standard, person, disputed=disputes.open_among(session, [award.id])
+            ),
         )
 
 
@@ -157,26 +160,31 @@ def _issued() -> Select[*tuple[Any, ...]]:
         .join(Standard, Standard.id == Award.standard_id)
         .join(Person, Person.id == Award.person_id)
         .where(
-            Award.organisation_id.in_(organisations.with_predecessors(visitor().organisation_id)),
-            Standard.kind == "credential",
+            Award.organisation_id == _one_of(organisations.with_predecessors(visitor().organisation_id)),
+            Award.standard_id == _one_of(select(Standard.id).where(Standard.kind == "credential")),
         )
     )
 
 
+def _one_of(found: Select[Any]) -> ColumnElement[Any]:
+    """Return any of some ids, as a list that is there before the awards are looked at: so the index finds them."""
+    return any_(func.array(found.scalar_subquery(), type_=ARRAY(Uuid)))
+
+
 def _line(
-    session: Session, award: Award, standard: Standard, person: Person, *, disputed: frozenset[UUID]
+    catalogue: Catalogue, award: Award, standard: Standard, person: Person, *, disputed: frozenset[UUID]
 ) -> dict[str, Any]:
     """Return an award with its state of today in words."""
-    last_day = _last_day(session, award, standard)
+    last_day = _last_day(catalogue, award, standard)
     text, colour = STATES[state_of(award, today=now().date(), last_day=last_day, disputed=disputed)]
     return {
         "award": award, "standard": standard, "person": person, "last_day": last_day, "state": text, "colour": colour,
     }  # fmt: skip
 
 
-def _last_day(session: Session, award: Award, standard: Standard) -> date | None:
+def _last_day(catalogue: Catalogue, award: Award, standard: Standard) -> date | None:
     """Return until when an award counts: the issuer's own last day or the rule of today, whichever ends first."""
-    rule = standards.catalogue(session).by_code[standard.code].renewal_on(now().date())
+    rule = catalogue.by_code[standard.code].renewal_on(now().date())
     by_rule = [add_months(award.awarded_on, rule.months)] if rule is not None and rule.months is not None else []
     return min([*by_rule, *([award.valid_until] if award.valid_until else [])], default=None)
 
