@@ -71,7 +71,7 @@ from passport.records import jobs as records_jobs
 from passport.reporting import api as reporting_api
 from passport.reporting import jobs as reporting_jobs
 from passport.reporting import pages as reporting_pages
-from passport.reporting import rule_pages, version_pages
+from passport.reporting import establishment_api, rule_pages, version_pages
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.signing import pages as signing_pages
@@ -117,6 +117,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     verifying_api.blueprint,
     induction_api.blueprint,
     reporting_api.blueprint,
+    establishment_api.blueprint,
     batches_api.blueprint,
     notices_api.blueprint,
     inspection_api.blueprint,

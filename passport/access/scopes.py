@@ -16,6 +16,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "webhooks:write": "Have your organisation's programs told of events",
     "batches": "Send many changes by one file; each also needs the scope of what it does",
     "statistics:read": "Read counts of the workforce at and below your organisation",
+    "establishments:write": "Say what the organisations below your ICB or region should have, and read it",
     "verify": "Verify a passport that somebody shows",
     "induction:read": "Read your organisation's requirements and acceptance policies",
     "induction:write": "Write your organisation's requirements and acceptance policies",

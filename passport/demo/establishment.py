@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from passport.demo.invented_staff import staff
 from passport.organisations import service as organisations
-from passport.reporting import establishment
+from passport.reporting import establishment, establishment_file
 from passport.reporting import service as reporting
 from passport.reporting.models import Establishment
 
@@ -30,7 +30,7 @@ def fill(session: Session, *, actor: str, today: date, now: datetime) -> bool:
         return False
     asked = reporting.ask(session, icb.id)
     below = {asked.places.by_id[each].code for each in asked.places.organisations(asked.place)}
-    lines = establishment.read(session, asked, _file(below, today))
+    lines = establishment_file.read(session, asked, _file(below, today))
     establishment.keep(session, asked, lines, from_on=today, actor=actor, now=now)
     return True
 
@@ -40,7 +40,7 @@ def _file(below: set[str], today: date) -> bytes:
     held = Counter((one.employer, one.profession) for one in people if one.role == "advanced" and one.employer in below)
     text = io.StringIO(newline="")
     out = csv.writer(text)
-    out.writerow(establishment.COLUMNS)
+    out.writerow(establishment_file.COLUMNS)
     for turn, ((employer, profession), count) in enumerate(sorted(held.items())):
         if count >= LEAST:
             out.writerow((employer, profession, round(count * SHARE[turn % len(SHARE)])))

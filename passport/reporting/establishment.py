@@ -1,62 +1,37 @@
 """Required establishments and the gaps to them. Flushes, never commits.
 
-An ICB or region uploads a CSV file: `organisation,profession or standard,required`. In the order of the code: read the
-file, every fault named by its line; keep a new version, dated; the version in force on a day; its gaps, from the counts
-of this moment. A gap is made from what may be seen of a count (`Picture`): where that is a `*`, the gap is a range.
+An ICB or region says what the organisations below it should have, by a file (`establishment_file`). In the order of the
+code: keep a new version, dated; find versions, the one in force on a day, and its lines; its gaps, from the counts of
+this moment. A gap is made from what may be seen of a count (`Picture`): where that is a `*`, the gap is a range.
 """
 
-import csv
-import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from passport.audit import service as audit
-from passport.errors import Fault, Forbidden, Invalid
+from passport.errors import NotFound
+from passport.organisations.models import Organisation
 from passport.reporting.control import SMALLEST_SHOWN, Figure
 from passport.reporting.counting import month_of
-from passport.reporting.models import (
-    MOST_REQUIRED,
-    Establishment,
-    EstablishmentLine,
-    Measure,
-    WorkforceMovement,
-)
+from passport.reporting.establishment_file import PRACTITIONERS, Line, NotForSystems
+from passport.reporting.models import Establishment, EstablishmentLine, Measure
 from passport.reporting.places import SYSTEM_KINDS, WHOLE_COUNTRY, Place
-from passport.reporting.service import CREDENTIAL, LEVELS, Asked, categories, picture
-from passport.standards.models import Standard
+from passport.reporting.service import CREDENTIAL, Asked, categories, picture
 
-COLUMNS: Final = ("organisation", "profession or standard", "required")
-PRACTITIONERS: Final[Measure] = "advanced"
-CELL_TOO_LONG: Final = "field larger than field limit"  # as the standard library begins it
-MOST_LINES: Final = 20_000
-MOST_FAULTS: Final = 200
-PROFESSION: Final = re.compile(r"[^\W\d_][^\x00-\x1f=@]{1,99}")
-CODE: Final = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)+")  # of a standard, as MPC-PAEDIATRICS
-WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,6}")
+VERSION_LOCK: Final = 0x6573_7462  # "estb": two new versions take turns
 
 
-class NotForSystems(Forbidden):
-    """Establishments are what ICBs and regions require of the organisations below them."""
+class EstablishmentNotFound(NotFound):
+    """The organisation has no such version, or none yet."""
 
-    code = "not_a_system"
-    title = "Only an ICB or a region sets an establishment"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """How many one organisation should have."""
-
-    organisation: Place
-    measure: Measure
-    category: str
-    required: int
+    code = "establishment_not_found"
+    title = "There is no such establishment of your organisation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,39 +52,6 @@ class Gap:
         return f"{self.least:,}" if self.least == self.most else f"{self.least:,} to {self.most:,}"
 
 
-def read(session: Session, asked: Asked, content: bytes) -> list[Line]:
-    """Read a file.
-
-    Args:
-        session: an open transaction.
-        asked: who uploads it.
-        content: CSV in UTF-8, with a heading.
-
-    Raises:
-        NotForSystems: the organisation is no ICB or region.
-        Invalid: with a fault for each line that is wrong, as `/lines/7/required`; then nothing is taken.
-    """
-    if asked.view.top.kind not in SYSTEM_KINDS:
-        raise NotForSystems
-    names, below = _names(session), _below(asked)
-    lines: dict[tuple[object, ...], Line] = {}
-    faults: list[Fault] = []
-    for number, row in _rows(content):
-        read_line = _line(number, row, names, below)
-        if isinstance(read_line, Line):
-            key = (read_line.organisation.id, read_line.measure, read_line.category)
-            if key in lines:
-                read_line = [_fault(number, "", "an earlier line says what this organisation should have.")]
-            else:
-                lines[key] = read_line
-        faults += read_line if isinstance(read_line, list) else []
-    if faults:
-        raise Invalid("The file was not taken. Correct these lines and upload it again.", tuple(faults[:MOST_FAULTS]))
-    if not lines:
-        raise _refused("The file has a heading and no lines.")
-    return list(lines.values())
-
-
 def keep(
     session: Session, asked: Asked, lines: Sequence[Line], *, from_on: date, actor: str, now: datetime
 ) -> Establishment:
@@ -118,7 +60,7 @@ def keep(
     Args:
         session: an open transaction.
         asked: who sets it.
-        lines: from `read`.
+        lines: from `establishment_file.read`.
         from_on: its first day; the version before counts until then.
         actor: who acts.
         now: UTC.
@@ -129,6 +71,7 @@ def keep(
     own = asked.view.top
     if own.kind not in SYSTEM_KINDS or own.id is None:
         raise NotForSystems
+    session.execute(select(func.pg_advisory_xact_lock(VERSION_LOCK)))
     last = select(func.max(Establishment.version)).where(Establishment.organisation_id == own.id)
     kept = Establishment(
         organisation_id=own.id, version=(session.scalar(last) or 0) + 1, from_on=from_on, recorded_at=now,
@@ -159,6 +102,36 @@ def in_force(session: Session, organisation_id: UUID, *, on: date) -> Establishm
         .order_by(Establishment.from_on.desc(), Establishment.version.desc())
     )
     return session.scalar(statement.limit(1))
+
+
+def versions(organisation_id: UUID) -> Select[Establishment]:
+    """Return the statement that lists an ICB's versions."""
+    return select(Establishment).where(Establishment.organisation_id == organisation_id)
+
+
+def by_version(session: Session, organisation_id: UUID, version: int | None, *, today: date) -> Establishment:
+    """Return one version of an ICB; None asks for the one in force today.
+
+    Raises:
+        EstablishmentNotFound: the ICB has no such version.
+    """
+    found = (
+        in_force(session, organisation_id, on=today)
+        if version is None
+        else session.scalar(versions(organisation_id).where(Establishment.version == version))
+    )
+    if found is None:
+        raise EstablishmentNotFound
+    return found
+
+
+def lines_of(establishment_id: UUID) -> Select[EstablishmentLine, str]:
+    """Return the statement that lists the lines of a version, each with the ODS code of its organisation."""
+    return (
+        select(EstablishmentLine, Organisation.ods_code)
+        .join(Organisation, Organisation.id == EstablishmentLine.organisation_id)
+        .where(EstablishmentLine.establishment_id == establishment_id)
+    )
 
 
 def gaps(session: Session, asked: Asked, *, today: date) -> list[Gap]:
@@ -202,73 +175,3 @@ def _versions(session: Session, asked: Asked, today: date) -> Iterator[Establish
         kept = in_force(session, organisation_id, on=today)
         if kept is not None:
             yield kept
-
-
-def _rows(content: bytes) -> list[tuple[int, list[str]]]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _refused("The file is no text in UTF-8. Save it as CSV UTF-8.") from None
-    try:
-        read_rows = enumerate(csv.reader(io.StringIO(text), strict=True), start=1)
-        rows = [(number, [cell.strip() for cell in row]) for number, row in read_rows if any(row)]
-    except csv.Error as error:
-        if str(error).startswith(CELL_TOO_LONG):
-            most = f"{csv.field_size_limit():,}"
-            raise _refused(f"A cell has more than {most} characters, or a quotation mark is not closed.") from None
-        raise _refused("The file is no CSV: a quotation mark is not closed.") from None
-    if not rows:
-        raise _refused("The file is empty.")
-    if tuple(cell.casefold() for cell in rows[0][1]) != COLUMNS:
-        raise _refused(f"The first line must be: {','.join(COLUMNS)}")
-    if len(rows) - 1 > MOST_LINES:
-        raise _refused(f"The file has more than {MOST_LINES:,} lines.")
-    return rows[1:]
-
-
-def _line(number: int, row: list[str], names: dict[str, str | None], below: dict[str, Place]) -> Line | list[Fault]:
-    """Return what a line says, or all that is wrong with it."""
-    if len(row) != len(COLUMNS):
-        return [_fault(number, "", f"it has {len(row)} columns and must have {len(COLUMNS)}.")]
-    ods, name, required = row
-    faults = []
-    if ods.upper() not in below:
-        faults.append(_fault(number, COLUMNS[0], "there is no organisation below yours with this ODS code."))
-    measure, category = _meaning(name, names)
-    if category is None:
-        faults.append(_fault(number, COLUMNS[1], "write a profession, or the code of a credential."))
-    if not WHOLE_NUMBER.fullmatch(required) or int(required) > MOST_REQUIRED:
-        faults.append(_fault(number, COLUMNS[2], f"write a whole number from 0 to {MOST_REQUIRED:,}."))
-    return faults or Line(below[ods.upper()], measure, category or "", int(required))
-
-
-def _meaning(name: str, names: dict[str, str | None]) -> tuple[Measure, str | None]:
-    """Return what a name counts: a credential by its code, else a profession, spelt as it is on record."""
-    known = names.get(name.casefold())
-    if name.casefold() in names and known is None:
-        return CREDENTIAL, name.upper()
-    if CODE.fullmatch(name) or not PROFESSION.fullmatch(name):
-        return PRACTITIONERS, known
-    return PRACTITIONERS, known or name[0].upper() + name[1:]
-
-
-def _names(session: Session) -> dict[str, str | None]:
-    """Return the names on record in small letters: professions with their spelling, credentials' codes with None."""
-    professions = select(WorkforceMovement.category).where(WorkforceMovement.measure.in_(LEVELS)).distinct()
-    codes = select(Standard.code).where(Standard.kind == CREDENTIAL)
-    spelt: dict[str, str | None] = {name.casefold(): name for name in session.scalars(professions)}
-    return spelt | {code.casefold(): None for code in session.scalars(codes)}
-
-
-def _below(asked: Asked) -> dict[str, Place]:
-    places = (asked.places.by_id[each] for each in asked.places.organisations(asked.view.top))
-    return {place.code: place for place in places}
-
-
-def _fault(number: int, column: str, message: str) -> Fault:
-    place = f"/lines/{number}/{column}" if column else f"/lines/{number}"
-    return Fault(place, f"Line {number}{f', {column}' if column else ''}: {message}")
-
-
-def _refused(message: str) -> Invalid:
-    return Invalid(message, (Fault("/file", message),))

@@ -17,7 +17,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passport.db import reading, transaction
 from passport.errors import Forbidden, Invalid, NotFound
-from passport.reporting import charts, compliance, establishment, service, tables
+from passport.reporting import charts, compliance, establishment, establishment_file, service, tables
+from passport.reporting.establishment_file import LARGEST_FILE
 from passport.reporting.forms import EstablishmentForm
 from passport.reporting.models import Measure
 from passport.reporting.picture import Table
@@ -30,7 +31,6 @@ from passport.web.pages import PageBlueprint, page, say
 from passport.web.rules import for_role, visitor
 
 VIEWERS: Final = ("planner", "academy", "hr", "auditor")
-LARGEST_FILE: Final = 2 * 1024 * 1024
 LONGEST: Final = 100  # of a filter
 TITLES: Final[Mapping[str, str]] = {
     "practitioners": "Advanced practice", "credentials": "Credentials", "training": "Statutory training",
@@ -158,7 +158,7 @@ def _keep(form: EstablishmentForm) -> AnyResponse:
         asked = _asked(session)
         if not _sets(asked):
             raise Forbidden("Only the planner of an ICB or a region sets what is required.")
-        lines = establishment.read(session, asked, content)
+        lines = establishment_file.read(session, asked, content)
         kept = establishment.keep(
             session, asked, lines, from_on=form.from_on.data, actor=visitor().actor, now=now()
         )  # fmt: skip

@@ -6,13 +6,18 @@ from marshmallow import Schema, fields
 
 from passport.reporting.control import Figure
 from passport.reporting.establishment import Gap
+from passport.reporting.models import EstablishmentLine
 from passport.reporting.picture import Row, Table
 from passport.reporting.places import Place
 from passport.reporting.service import LEVELS
-from passport.web.fields import OneOf, Text
+from passport.web.fields import Day, Instant, OneOf, Text
 
 PLACE: Final = "ODS code of a region, an ICB or an organisation at or below yours; `national` for the whole country"
 MONTH: Final = "a month as `2026-07`; this month where it is left out"
+FILE: Final = (
+    "CSV in UTF-8 with the heading `organisation,profession or standard,required`, or JSON lines with the members "
+    "`organisation`, `profession_or_standard` and `required`"
+)
 KINDS: Final = ("exact", "rounded", "hidden", "withheld")
 
 
@@ -102,6 +107,44 @@ class GapsOut(Schema):
 
     place = fields.Nested(StatisticalPlaceOut, required=True)
     gaps = fields.List(fields.Nested(GapOut), required=True)
+
+
+class EstablishmentFileIn(Schema):
+    """The file."""
+
+    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary", "description": FILE})
+
+
+class EstablishmentIn(Schema):
+    """From when on it counts."""
+
+    from_on = Day(required=True)
+
+
+class EstablishmentOut(Schema):
+    """One version of what an organisation requires."""
+
+    version = fields.Integer(required=True)
+    from_on = Day(required=True)
+    recorded_at = Instant(required=True)
+    line_count = fields.Integer(required=True)
+
+
+class EstablishmentLineOut(Schema):
+    """How many one organisation should have."""
+
+    organisation = fields.String(required=True, metadata={"description": "ODS code"})
+    counted = fields.String(required=True, metadata={"description": "`advanced` practitioners or `credential` holders"})
+    profession_or_standard = fields.String(required=True)
+    required = fields.Integer(required=True)
+
+
+def establishment_line(line: EstablishmentLine, ods_code: str) -> dict[str, Any]:
+    """Return a line of an establishment as JSON."""
+    return {
+        "organisation": ods_code, "counted": line.measure, "profession_or_standard": line.category,
+        "required": line.required,
+    }  # fmt: skip
 
 
 def figure(shown: Figure) -> dict[str, Any]:
