@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("given_to", sa.Text, nullable=False),
         sa.Column("award_ids", sa.ARRAY(sa.Uuid()), nullable=False),
         sa.Column("with_registrations", sa.Boolean(), nullable=False),
+        sa.Column("with_practice", sa.Boolean(), nullable=False),
         sa.Column("link_hash", sa.LargeBinary(), nullable=False),
         sa.Column("code_hash", sa.LargeBinary(), nullable=False),
         sa.Column("most_openings", sa.Integer()),

@@ -5,7 +5,7 @@ from passport.holder.service import REASONS
 from passport.holder.sharing import LONGEST_NAME
 from passport.web.forms import Checkboxes, DateInput, Form, Radios, Select, TextArea, TextInput
 
-REGISTRATIONS = "registrations"  # the choice beside the awards' ids
+REGISTRATIONS, PRACTICE = "registrations", "practice"  # the choices beside the awards' ids
 
 
 class ShareForm(Form):

@@ -31,6 +31,7 @@ class Share(Base):
     given_to: Mapped[str]
     award_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     with_registrations: Mapped[bool]
+    with_practice: Mapped[bool]
     link_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     code_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     most_openings: Mapped[int | None]

@@ -15,11 +15,12 @@ from flask import Response, current_app, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credentials.periods import in_words
+from credentials.records import NO_SCOPE_OF_PRACTICE
 from passport.access import drafts
 from passport.db import reading, transaction
 from passport.errors import Invalid
 from passport.holder import service, sharing
-from passport.holder.forms import REGISTRATIONS, ShareForm
+from passport.holder.forms import PRACTICE, REGISTRATIONS, ShareForm
 from passport.holder.models import Share
 from passport.holder.pages import me
 from passport.holder.service import MyPassport
@@ -46,6 +47,7 @@ class ShareLine:
     given_to: str
     awards: int
     with_registrations: bool
+    with_practice: bool
     is_once: bool
     openings: int
     made_at: datetime
@@ -113,7 +115,14 @@ def check(share_id: UUID) -> AnyResponse:
         return page("holder/share.html", form=form, share_id=share_id, status=422)
     chosen = [choice[1] for choice in form.what.offered if choice[0] in form.what.data]
     until = now().astimezone(ENGLAND) + timedelta(days=int(form.days.data))
-    return page("holder/share_check.html", share_id=share_id, said=said, chosen=chosen, until=until)
+    return page(
+        "holder/share_check.html",
+        share_id=share_id,
+        said=said,
+        chosen=chosen,
+        until=until,
+        with_practice=PRACTICE in form.what.data,
+    )
 
 
 @blueprint.route("/<uuid:share_id>/check", methods=["POST"])
@@ -126,8 +135,9 @@ def make(share_id: UUID) -> AnyResponse:
             if said is not None:
                 made = sharing.make(
                     session, share_id=share_id, person_id=me(), given_to=said["given_to"],
-                    award_ids=[UUID(choice) for choice in said["what"] if choice != REGISTRATIONS],
-                    with_registrations=REGISTRATIONS in said["what"], days=int(said["days"]),
+                    award_ids=[UUID(choice) for choice in said["what"] if choice not in (REGISTRATIONS, PRACTICE)],
+                    with_registrations=REGISTRATIONS in said["what"], with_practice=PRACTICE in said["what"],
+                    days=int(said["days"]),
                     many=said["uses"] == "many", key=secret_key(), actor=visitor().actor, now=now(),
                 )  # fmt: skip
                 secrets = {"link_secret": made.link_secret, "code": made.code_shown}
@@ -185,6 +195,7 @@ def _line(share: Share, at: datetime) -> ShareLine:
         given_to=share.given_to,
         awards=len(share.award_ids),
         with_registrations=share.with_registrations,
+        with_practice=share.with_practice,
         is_once=share.most_openings is not None,
         openings=share.openings,
         made_at=share.made_at,
@@ -202,6 +213,9 @@ def _form(mine: MyPassport, said: dict[str, Any] | None = None) -> ShareForm:
     """Return the form: as it was sent, or with these answers, of which it keeps what is still offered."""
     form, today = ShareForm() if said is None else ShareForm(None, data=said), now().astimezone(ENGLAND)
     records = [(each.award.id, each.title, f"{each.award.issuer.name}. {each.sentence}") for each in mine.awards.all]
+    if practice := mine.content.advanced_practice:
+        said_of_it = f"{practice.base_profession}. Recognised by {practice.issuer.name}. {NO_SCOPE_OF_PRACTICE}"
+        records.append((PRACTICE, f"{practice.level.capitalize()} practice", said_of_it))
     if mine.content.registrations:
         records.append((REGISTRATIONS, "Professional registration", "The body, the number and when it was checked"))
     form.what.offer(records)
@@ -217,8 +231,9 @@ def _usual(mine: MyPassport) -> dict[str, Any]:
     """Return what is proposed at first: all that nothing later replaces, for three weeks, once."""
     needless = {each.award.id for each in mine.awards.outlasted}
     chosen = [each.award.id for each in mine.awards.all if each.award.id not in needless]
-    registered = [REGISTRATIONS] if mine.content.registrations else []
-    return {"what": chosen + registered, "given_to": "", "days": USUAL_DAYS, "uses": "once"}
+    chosen += [PRACTICE] if mine.content.advanced_practice else []
+    chosen += [REGISTRATIONS] if mine.content.registrations else []
+    return {"what": chosen, "given_to": "", "days": USUAL_DAYS, "uses": "once"}
 
 
 def _answers(share_id: UUID) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from credentials.records import Award, PassportContent, Registration
+from credentials.records import AdvancedPractice, Award, PassportContent, Registration
 from passport.audit import service as audit
 from passport.awards import service as awards
 from passport.errors import Conflict, Fault, Gone, Invalid, NotFound
@@ -105,6 +105,7 @@ class Shown:
     given_name: str
     family_name: str
     awards: tuple[Award, ...]
+    practice: AdvancedPractice | None
     registrations: tuple[Registration, ...]
     gone: int
     expires_at: datetime
@@ -119,6 +120,7 @@ def make(
     given_to: str,
     award_ids: Sequence[UUID],
     with_registrations: bool,
+    with_practice: bool = False,
     days: int,
     many: bool,
     key: bytes,
@@ -134,6 +136,7 @@ def make(
         given_to: for whom, in the holder's words.
         award_ids: current awards of the person.
         with_registrations: whether professional registrations are shown too.
+        with_practice: whether the recognised level of practice is shown too.
         days: one of `DAYS`.
         many: whether it may be opened more than once.
         key: protects the code in the table.
@@ -145,7 +148,8 @@ def make(
         TooManyShares: stop one first.
         ShareExists: it was made before.
     """
-    _check(session, person_id, given_to, award_ids, with_registrations, days, now)
+    _check_chosen(awards.passport_content(session, person_id, now=now), award_ids, with_registrations, with_practice)
+    _check(given_to, days)
     if session.get(Share, share_id) is not None:
         raise ShareExists
     if len(session.scalars(_alive(person_id, now).limit(MOST_ALIVE)).all()) >= MOST_ALIVE:
@@ -154,8 +158,9 @@ def make(
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_CHARACTERS))
     share = Share(
         id=share_id, person_id=person_id, given_to=given_to.strip(), award_ids=list(award_ids),
-        with_registrations=with_registrations, link_hash=_link_hash(link_secret), code_hash=_code_hash(code, key),
-        most_openings=None if many else 1, made_at=now, expires_at=now + timedelta(days=days),
+        with_registrations=with_registrations, with_practice=with_practice, link_hash=_link_hash(link_secret),
+        code_hash=_code_hash(code, key), most_openings=None if many else 1, made_at=now,
+        expires_at=now + timedelta(days=days),
     )  # fmt: skip
     session.add(share)
     session.flush()
@@ -310,8 +315,9 @@ def _shown(share: Share, opening: ShareOpening, content: PassportContent) -> Sho
         given_name=content.given_name,
         family_name=content.family_name,
         awards=still,
+        practice=content.advanced_practice if share.with_practice else None,
         registrations=content.registrations if share.with_registrations else (),
-        gone=len(chosen) - len(still),
+        gone=len(chosen) - len(still) + (share.with_practice and content.advanced_practice is None),
         expires_at=share.expires_at,
         openings_left=share.most_openings - share.openings if share.most_openings is not None else None,
     )
@@ -329,21 +335,18 @@ def _note(session: Session, share: Share, outcome: str, visit: Visit, now: datet
     return opening
 
 
-def _check(
-    session: Session,
-    person_id: UUID,
-    given_to: str,
-    award_ids: Sequence[UUID],
-    with_registrations: bool,
-    days: int,
-    now: datetime,
+def _check_chosen(
+    content: PassportContent, award_ids: Sequence[UUID], with_registrations: bool, with_practice: bool
 ) -> None:
-    content = awards.passport_content(session, person_id, now=now)
     mine = {award.id for award in (*content.training, *content.credentials)}
-    if not {str(award_id) for award_id in award_ids} <= mine:
+    practice = content.advanced_practice if with_practice else None
+    if not {str(award_id) for award_id in award_ids} <= mine or (with_practice and practice is None):
         raise _invalid("/what", "A record that you chose is not in your passport any more. Choose again.")
-    if not award_ids and not (with_registrations and content.registrations):
+    if not award_ids and practice is None and not (with_registrations and content.registrations):
         raise _invalid("/what", "Choose at least one record.")
+
+
+def _check(given_to: str, days: int) -> None:
     if not 1 <= len(given_to.strip()) <= LONGEST_NAME:
         raise _invalid("/given_to", f"Say who it is for, in at most {LONGEST_NAME} characters.")
     if days not in DAYS:

@@ -65,6 +65,7 @@ def proposal(verification_id: UUID) -> AnyResponse:
     with reading() as session:
         proposed = service.propose(session, **asked)
         plan, title = proposed.content.plan, proposed.profile.rule_set.title
+        practice = wording.practice(proposed.content.evidence["verdict"])
     confirmed, as_proposed = request.method == "POST", "as_proposed" in request.form
     form = DeparturesForm(showing.requirements(plan), {} if as_proposed else request.form)
     if confirmed and not form.has_errors:
@@ -75,6 +76,7 @@ def proposal(verification_id: UUID) -> AnyResponse:
         plan=plan,
         name=showing.holder_of(plan),
         role=title,
+        practice=practice,
         choices=CHOICES,
         starts_on=asked["starts_on"],
         verification_id=verification_id,

@@ -26,6 +26,7 @@ from passport.standards import service as standards
 from passport.verifying import report
 from passport.verifying.checking import check
 from passport.verifying.lists import published
+from tests import holders
 from tests.callers import sign_in
 from tests.factories import OrganisationFactory
 from tests.holders import Holder, hold
@@ -40,7 +41,7 @@ POLICY: dict[str, Any] = {
 }  # fmt: skip
 EVERYWHERE = [
     "my passport", "show", "print", "check result", "evidence", "public check", "verification", "verification again",
-    "passport", "recognition", "command line", "type metadata", "application form",
+    "passport", "recognition", "command line", "type metadata", "application form", "decide", "record", "withdraw",
 ]  # fmt: skip
 
 
@@ -96,6 +97,13 @@ def text_of(scene: Scene, place: str) -> str:
         "application form": lambda: visit(scene.app, scene.session, scene.shown.nurse.organisation_id, "academy").get(
             "/recognitions"
         ),
+        "decide": lambda: scene.manager.get(proposal(scene)),
+        "record": lambda: visit(scene.app, scene.session, scene.shown.nurse.organisation_id, "registrar").get(
+            f"/records/people/{scene.shown.nurse.person_id}"
+        ),
+        "withdraw": lambda: visit(scene.app, scene.session, scene.shown.nurse.organisation_id, "academy").get(
+            f"/withdrawals/recognitions/{scene.recognition.id}"
+        ),
     }
     return str(found[place]())
 
@@ -113,14 +121,18 @@ def verified(scene: Scene) -> Any:
     return scene.program.post("/v1/verifications", json={"presentation": scene.shown.text})
 
 
-def evidence(scene: Scene) -> str:
+def proposal(scene: Scene) -> str:
+    """Decide, and return the address of what the rules propose."""
     profile = {"code": "ward", "title": "Ward nurse", "rules": {"requirements": REQUIREMENTS}}
     assert scene.program.post("/v1/requirement-profiles", json=profile).status_code == 201
     policy = {"code": "movers", "title": "Staff who move", "rules": POLICY}
     assert scene.program.post("/v1/acceptance-policies", json=policy).status_code == 201
     check_id = checked(scene).rpartition("/")[2]
-    proposal = scene.manager.post(f"/decide/{check_id}", profile="ward", **START).headers["Location"]
-    plan = scene.manager.post(proposal, as_proposed="yes").headers["Location"]
+    return str(scene.manager.post(f"/decide/{check_id}", profile="ward", **START).headers["Location"])
+
+
+def evidence(scene: Scene) -> str:
+    plan = scene.manager.post(proposal(scene), as_proposed="yes").headers["Location"]
     return scene.manager.get(f"{plan}/evidence")
 
 
@@ -133,6 +145,25 @@ def command_line(scene: Scene) -> str:
 @pytest.mark.parametrize("place", EVERYWHERE)
 def test_the_sentence_stands_wherever_a_recognition_is_shown(scene: Scene, place: str) -> None:
     assert NO_SCOPE_OF_PRACTICE in unescape(text_of(scene, place))
+
+
+def test_the_sentence_goes_with_a_recognition_that_is_shared(scene: Scene) -> None:
+    me, stranger = scene.holder.browser, holders.Browser(scene.app.test_client())
+    choose = me.http.get("/my-passport/shares/new").headers["Location"]
+    assert NO_SCOPE_OF_PRACTICE in unescape(me.get(choose))
+    answers = {"what": ["practice"], **holders.SHARE_ANSWERS}
+    check_at = me.post(choose, answers).headers["Location"]
+    assert NO_SCOPE_OF_PRACTICE in unescape(me.get(check_at))
+    made = me.get(me.post(check_at).headers["Location"])
+    link = re.search(r'id="link">https?://[^/]+(/shared/[^<]+)<', made)
+    assert link
+    born = {"born_on-day": "3", "born_on-month": "2", "born_on-year": "1990"}
+    opened = stranger.post(link[1], born | {"said_by": "Invented Coast NHS Trust"}, form_at="/shared")
+    assert opened.status_code == 303, opened.text
+    shown = unescape(stranger.get(opened.headers["Location"]))
+    assert "Advanced practice, Nurse." in shown
+    assert NO_SCOPE_OF_PRACTICE in shown
+    assert "Training" not in shown
 
 
 def test_the_pdf_is_made_from_the_same_sheet(scene: Scene) -> None:
