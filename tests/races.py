@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 from passport.db import transaction
 
 MOST_LOOKS = 100_000
-WAITING = text(
-    "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database "
-    "WHERE NOT granted AND datname = current_database())"
-)
+# Who waits for a row waits for the other's transaction, and such a lock names no database: the rest of theirs does.
+WAITING = text("""
+SELECT EXISTS (SELECT FROM pg_locks waiting WHERE NOT granted AND EXISTS (
+    SELECT FROM pg_locks held JOIN pg_database ON pg_database.oid = held.database
+    WHERE held.pid = waiting.pid AND datname = current_database()))
+""")
 
 
 def second_waits_for_first(first: Callable[[Session], object], second: Callable[[Session], object]) -> None:
