@@ -63,3 +63,10 @@ def _recognition(session: Session, twice: Twice, now: datetime) -> Recognition:
         route="programme", pillars=["clinical_practice"], base_profession="nurse", recognised_on=date(2026, 1, 5),
         recorded_at=now, recorded_by="x",
     )  # fmt: skip
+
+
+def join(session: Session, from_id: UUID, to_id: UUID, *, organisation_id: UUID, now: datetime) -> IdentityCorrection:
+    """Propose and decide that two records are one person's."""
+    acting: dict[str, Any] = {"because": WHY, "organisation_id": organisation_id, "now": now}
+    proposed = merging.propose(session, from_person_id=from_id, to_person_id=to_id, actor=ANNA, **acting)
+    return merging.merge(session, proposed.id, actor=BELA, **acting)

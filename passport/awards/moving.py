@@ -2,22 +2,23 @@
 
 A fact is never changed, its person least of all (`models`), so a move is two facts: the old one ends, the new one says
 the same of another person, in its issuer's name. In the order of the code: move an award; record one again without
-ending anything; bring back what had to give way; move a recognition; find what became of an award. Nobody is asked
+ending anything; bring back what had to give way; move a recognition; find what became of awards. Nobody is asked
 whether the issuer may award: it did. Flushes, never commits; who may do this, and the trace that it leaves, are the
 business of `passport.records`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
+from sqlalchemy.orm import Session, aliased
 
 from passport.awards.endings import end
 from passport.awards.models import Award, Recognition
+from passport.staff.models import Person
 
 IN_ERROR: Final = "issued_in_error"
 
@@ -138,6 +139,24 @@ def became(session: Session, award_id: UUID) -> Award:
         return award
     following = session.get_one(Award, award.replaced_by_id)
     return became(session, following.id) if following.person_id == award.person_id else award
+
+
+def moved_to(session: Session, award_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return where awards stand that went to another record of the same person with a merge; the others are not in it.
+
+    One that was corrected or superseded there afterwards has ended; what became of it is another award.
+    """
+    named = Award.id == any_(bindparam(None, list(award_ids), type_=ARRAY(Uuid)))
+    after = aliased(Award)
+    merged = (
+        select(Award.id, after.id)
+        .join(after, after.id == Award.replaced_by_id)
+        .join(Person, Person.id == Award.person_id)
+    )
+    went = Award.ending == "corrected", after.person_id != Award.person_id, Person.merged_into_id.is_not(None)
+    found = dict(session.execute(merged.where(named, *went)).all())
+    further = moved_to(session, found.values()) if found else {}
+    return {old: further.get(new, new) for old, new in found.items()}
 
 
 def displaced_by(session: Session, award_id: UUID) -> Sequence[Award]:

@@ -23,6 +23,7 @@ from passport.awards.endings import RecognitionEnded, SecondPersonNeeded, end
 from passport.awards.models import WITHDRAWAL_REASONS, Recognition
 from passport.errors import Conflict, Fault, Invalid, NotFound
 from passport.organisations import service as organisations
+from passport.staff import service as staff
 from passport.staff.models import Registration
 from passport.standards import service as standards
 
@@ -91,12 +92,14 @@ def recognise(
         SpecificationNotInForce: the level has a specification, and none was in force on that day.
         NotEligible: the person is on no register of a profession that is recognised.
         HigherLevelStands: the person is recognised at a higher level.
+        PersonNotFound: the person's record was closed.
     """
     _check(level, edition, pillars, recognised_on, now.date())
     standard = standards.standard_by_code(session, f"MPF-{level.upper()}")
     standards.check_award(
         session, organisation_id=organisation_id, standard=standard, on=recognised_on, recorded_on=now.date()
     )
+    person_id = staff.take(session, person_id)
     if not is_eligible(session, person_id):
         raise NotEligible
     before = current(session, person_id, lock=True)

@@ -103,7 +103,7 @@ def record(
 
     Args:
         session: an open transaction.
-        person_id: who.
+        person_id: who; of a record that was merged, the one that stands.
         organisation_id: the issuer.
         standard_code: the catalogue's code, as `IPC2`.
         part: the part that was met; 0 for the whole.
@@ -121,11 +121,13 @@ def record(
         The award. It has ended already where a newer one of the same issuer stands.
 
     Raises:
+        PersonNotFound: the person's record was closed.
         Invalid: there is no such standard or part, or the days can't be.
         NotAccredited, SpecificationNotInForce, NotOnRegister, PrerequisiteMissing: as for `check_award`.
         AwardExists: the issuer has recorded this already.
     """
     take_turn(session, organisation_id)
+    person_id = staff.take(session, person_id)
     standard = awardable.standard(session, standard_code, part)
     awardable.check_days(awarded_on, valid_until, now.date())
     check_award(

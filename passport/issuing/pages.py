@@ -64,7 +64,7 @@ def person(person_id: UUID) -> Response:
     acting, at = visitor(), now()
     with reading() as session:
         known = staff.member(session, person_id, organisation_id=acting.organisation_id, now=at)
-        held = people.held(session, person_id)
+        held = people.held(session, known.id)
         return page(
             "issuing/person.html",
             person=known,
@@ -76,7 +76,7 @@ def person(person_id: UUID) -> Response:
             own=acting.organisation_id,
             today=at.date(),
             soon=at.date() + lasting.SOON,
-            copies=people.passports(session, person_id, now=at),
+            copies=people.passports(session, known.id, now=at),
         )
 
 
@@ -86,13 +86,13 @@ def issue(person_id: UUID) -> AnyResponse:
     """Issue a passport to a member of staff."""
     acting, at = visitor(), now()
     with reading() as session:
-        staff.member(session, person_id, organisation_id=acting.organisation_id, now=at)
-        if people.passports(session, person_id, now=at):
+        known_id = staff.member(session, person_id, organisation_id=acting.organisation_id, now=at).id
+        if people.passports(session, known_id, now=at):
             raise Invalid("This person has a passport already. It is made again by itself when something changes.")
-    issuance.issue_passport(person_id, organisation_id=acting.organisation_id, requested_by=acting.actor, now=at)
+    issuance.issue_passport(known_id, organisation_id=acting.organisation_id, requested_by=acting.actor, now=at)
     with transaction() as session:
         say(session, "The passport was issued.")
-    return redirect(url_for("people.person", person_id=person_id), code=303)
+    return redirect(url_for("people.person", person_id=known_id), code=303)
 
 
 def _staff(session: Session, organisation_id: UUID, *, search: str, only: str, now: datetime) -> Page:

@@ -41,6 +41,7 @@ from passport.organisations.models import Organisation
 from passport.staff import numbers
 from passport.staff import service as staff
 from passport.staff.models import Employment, Person
+from passport.staff.standing import is_numbered
 from passport.standards.models import Standard
 
 NEEDS_ACTION: Final = "needs_action"
@@ -169,7 +170,7 @@ def _found(organisation_id: UUID, search: str) -> ColumnElement[bool]:
         _begins(Person.given_name, Person.family_name, words),
         _begins(Person.family_name, Person.given_name, words),
         Person.id == any_(func.array(numbered.scalar_subquery(), type_=ARRAY(Uuid))),
-        Person.passport_number == _passport_number(search),
+        is_numbered(_passport_number(search)),
     )
 
 

@@ -83,6 +83,7 @@ def begin(
     standards.check_award(
         session, organisation_id=organisation_id, standard=standard, on=begun_on, recorded_on=now.date()
     )
+    person_id = staff.take(session, person_id)
     if employer_id is not None:
         staff.member(session, person_id, organisation_id=employer_id, now=now)
     if not recognitions.is_eligible(session, person_id):

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from passport.audit import service as audit
 from passport.errors import Conflict, Fault, Invalid, NotFound
 from passport.staff.models import EMPLOYMENT_KINDS, Employment
+from passport.staff.standing import take
 
 EMPLOYEE_NUMBER: Final = re.compile(r"[0-9]{8}")  # facts, section 3
 ASSIGNMENT_NUMBER: Final = re.compile(r"[0-9]{8}(-[0-9]{1,2})?")  # ESR adds -2, -3 for a person's further assignments
@@ -60,7 +61,7 @@ def employ(
 
     Args:
         session: an open transaction.
-        person_id: whom.
+        person_id: whom; of a record that was merged, the one that stands.
         organisation_id: the employer.
         employee_number: the employer's number of the person, eight digits.
         assignment_number: the employer's number of this employment.
@@ -71,6 +72,7 @@ def employ(
         now: UTC.
 
     Raises:
+        PersonNotFound: the person's record was closed.
         Invalid: a number has not its form, the kind is not one, or the last day is before the first.
         AssignmentTaken: the employer has, or had, another employment with this number.
     """
@@ -81,6 +83,7 @@ def employ(
         raise _invalid("/kind", f"The kind must be one of: {', '.join(EMPLOYMENT_KINDS)}.")
     if assignment_number is not None and _assignment(session, organisation_id, assignment_number) is not None:
         raise AssignmentTaken
+    person_id = take(session, person_id)
     employment = Employment(
         person_id=person_id, organisation_id=organisation_id, employee_number=employee_number,
         assignment_number=assignment_number, started_on=started_on, ended_on=ended_on, kind=kind,

@@ -18,6 +18,7 @@ from passport.errors import Conflict, Fault, Invalid
 from passport.staff import claiming, numbers
 from passport.staff import service as staff
 from passport.staff.models import Employment, Person
+from passport.staff.standing import is_numbered
 
 MOST_LINES: Final = 500
 LINE: Final = re.compile(r"([^,;\t]+)[,;\t]([^,;\t]+)")
@@ -100,7 +101,7 @@ def _meant(session: Session, number: str, organisation_id: UUID, now: datetime) 
         Employment.organisation_id == organisation_id,
         or_(Employment.assignment_number == number, Employment.employee_number == number),
     )
-    is_meant = or_(Person.id.in_(carries), Person.passport_number == _passport_number(number))
+    is_meant = or_(Person.id.in_(carries), is_numbered(_passport_number(number)))
     own = staff.employed_by(organisation_id, now.date())
     found = session.scalars(select(Person.id).where(is_meant, own).limit(2)).all()
     return found[0] if len(found) == 1 else None

@@ -60,16 +60,16 @@ def invite_one(person_id: UUID) -> AnyResponse:
             with transaction() as session:
                 email = form.email.data or None
                 invitation, code = claiming.invite(
-                    session, person_id=person_id, organisation_id=acting.organisation_id, email=email,
+                    session, person_id=person.id, organisation_id=acting.organisation_id, email=email,
                     by_mail=email is not None, actor=acting.actor, now=now(),
                 )  # fmt: skip
                 if code is None:
                     say(session, "The invitation is on its way.")
                 else:
                     shown = {"code": code, "until": invitation.expires_at.isoformat()}
-                    drafts.save(session, person_id, CODE, shown, now=now(), lives=drafts.SHOWN_FOR)
+                    drafts.save(session, person.id, CODE, shown, now=now(), lives=drafts.SHOWN_FOR)
             way = "people.person" if code is None else "inviting.show_code"
-            return redirect(url_for(way, person_id=person_id), code=303)
+            return redirect(url_for(way, person_id=person.id), code=303)
         except (Conflict, Invalid) as wrong:
             form.refuse("email", wrong.detail)
     return page("staff/invite_one.html", form=form, person=person, status=422 if form.has_errors else 200)
@@ -96,10 +96,10 @@ def recover(person_id: UUID) -> AnyResponse:
     if form.submitted():
         with transaction() as session:
             claiming.recover(
-                session, person_id=person_id, organisation_id=acting.organisation_id, actor=acting.actor, now=now()
+                session, person_id=person.id, organisation_id=acting.organisation_id, actor=acting.actor, now=now()
             )
             say(session, "Every way in was shut. Invite the person again.")
-        return redirect(url_for("inviting.invite_one", person_id=person_id), code=303)
+        return redirect(url_for("inviting.invite_one", person_id=person.id), code=303)
     return page("staff/recover.html", form=form, person=person)
 
 

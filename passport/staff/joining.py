@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, bindparam, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 from sqlalchemy.orm import Session
 
 from passport.staff.models import Person
 from passport.staff.service import GUESSES_A_DAY
+from passport.staff.standing import standing_ids
 from passport.web import limits
 
 
@@ -28,16 +29,18 @@ def joiners(
         now: UTC.
 
     Returns:
-        Their ids; None where the day's tries at a number are used up. Whoever is not found is not in it.
+        The ids of the records that stand and are open; None where the day's tries at a number are used up. Whoever
+        is not found is not in it.
     """
     asked = set(named)
     if not asked:
         return {}
     tries = Counter(number for number, _ in asked)
     used_up = limits.guesses("date_of_birth", tries, a_day=GUESSES_A_DAY, now=now)
-    query = select(Person.passport_number, Person.date_of_birth, Person.id).where(
-        Person.passport_number == any_(bindparam("numbers", list(tries), type_=ARRAY(Text)))
-    )
-    known = {(number, birth): person_id for number, birth, person_id in session.execute(query)}
+    standing = standing_ids(session, tries)
+    named_ones = Person.id == any_(bindparam("ids", list(standing.values()), type_=ARRAY(Uuid)))
+    open_ones = select(Person.id, Person.date_of_birth).where(named_ones, Person.closed_at.is_(None))
+    births = dict(session.execute(open_ones).all())
+    known = {(number, births[who]): who for number, who in standing.items() if who in births}
     found: dict[tuple[str, date], UUID | None] = {each: known[each] for each in asked & known.keys()}
     return found | dict.fromkeys((each for each in asked if each[0] in used_up), None)

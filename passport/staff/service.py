@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from passport.audit import service as audit
-from passport.errors import Conflict, Fault, Invalid, NotFound
+from passport.errors import Conflict, Fault, Invalid
 from passport.staff import names, numbers, registrations
 from passport.staff.cautions import NAME_MIXES_SCRIPTS, Caution
 from passport.staff.employments import (
@@ -31,23 +31,18 @@ from passport.staff.employments import (
     end_employment,
 )
 from passport.staff.models import REGISTRATION_METHODS, Employment, Person, Registration
+from passport.staff.standing import PersonNotFound, same_person_ids, stands_for, take
 from passport.web import limits
 
 __all__ = [
     "AssignmentTaken", "EmploymentEnded", "EmploymentNotFound", "PersonNotFound", "RegistrationTaken",
     "add_registration", "by_number", "cautions", "change_assignment", "employ", "employed_by", "employment_of",
     "end_employment", "find", "joiner", "member", "of_organisation", "register", "same_person_ids", "stands_for",
+    "take",
 ]  # fmt: skip
 EARLIEST_BIRTH: Final = date(1900, 1, 1)
 YOUNGEST_YEARS: Final = 14  # nobody younger works; a birth date after that is a slip of the pen
 GUESSES_A_DAY: Final = 10  # at the date of birth that belongs to a passport number: there are about 16,000
-
-
-class PersonNotFound(NotFound):
-    """There is no such person, or the caller's organisation does not employ them."""
-
-    code = "person_not_found"
-    title = "There is no such person"
 
 
 class RegistrationTaken(Conflict):
@@ -68,18 +63,6 @@ def by_number(session: Session, number: str) -> Person:
     if person is None:
         raise PersonNotFound
     return session.get_one(Person, stands_for(session, person.id))
-
-
-def stands_for(session: Session, person_id: UUID) -> UUID:
-    """Return the record that stands for a person now: another one where two records were merged."""
-    merged_into = session.scalar(select(Person.merged_into_id).where(Person.id == person_id))
-    return person_id if merged_into is None else stands_for(session, merged_into)
-
-
-def same_person_ids(session: Session, person_id: UUID) -> tuple[UUID, ...]:
-    """Return the ids under which facts of a person were ever recorded: the own one first, then those merged into it."""
-    merged = session.scalars(select(Person.id).where(Person.merged_into_id == person_id).order_by(Person.id)).all()
-    return (person_id, *(each for inner in merged for each in same_person_ids(session, inner)))
 
 
 def of_organisation(session: Session, number: str, organisation_id: UUID, *, now: datetime) -> Person:
@@ -242,11 +225,13 @@ def add_registration(
         The registration; a look that is older than the one on record changes nothing.
 
     Raises:
+        PersonNotFound: the person's record was closed.
         Invalid: the number, the method or an annotation is not one, or the look is in the future.
         RegistrationTaken: the number belongs to another person.
     """
     named, noted = registrations.normalise(body, number), sorted(set(annotations))
     _check_look(method, noted, checked_at, now)
+    person_id = take(session, person_id)
     known = session.scalar(
         select(Registration).where(Registration.body == named.body, Registration.number == named.number)
     )
