@@ -5,6 +5,7 @@ passport worker                                background work, on as many machi
 passport db upgrade                            bring the database to this release, as the owner of its tables
 passport db check                              do migrations and models agree? Tried in a scratch database
 passport openapi                               print the document of the JSON API
+passport fsck                                  check all that was issued and done in bulk; exit code 1 with findings
 
 `serve` looks before it starts: all settings, the tables of this release, an active key for every purpose. Any other
 WSGI server can take its place with `wsgi:app`.
@@ -21,6 +22,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -32,8 +34,10 @@ from psycopg import connect, sql
 from sqlalchemy import Engine, create_engine
 
 from passport import embedded, jobs, migration, startup
+from passport.batches import fsck as rows
 from passport.db import reading
 from passport.errors import PassportError, Unavailable
+from passport.issuing import fsck as copies
 from passport.publishing import refreshing
 from passport.settings import Settings
 from passport.signing import keyring
@@ -133,6 +137,21 @@ def openapi() -> None:
     click.echo(json.dumps(app.extensions["openapi"](), indent=2, ensure_ascii=False))
 
 
+@click.command("fsck")
+def fsck() -> None:
+    """Check every copy, status list, audit entry and row of a batch. Exit code 1 when something is wrong."""
+    settings, wrong = Settings.from_env(), 0
+    keyring.configure(settings)
+    with startup.database(settings, "web"), reading() as session:
+        for finding in chain(copies.findings(session, now=datetime.now(UTC)), rows.findings(session)):
+            wrong += 1
+            click.echo(finding)
+    if wrong:
+        click.echo(f"{wrong} findings.", err=True)
+        sys.exit(1)
+    click.echo("Everything that was issued and done in bulk agrees with itself.", err=True)
+
+
 @click.group("db")
 def database() -> None:
     """Look after the database."""
@@ -201,4 +220,4 @@ def _gather_metrics(settings: Settings) -> None:
     os.environ[METRICS_FOLDER] = str(folder.resolve())
 
 
-commands: list[click.Command] = [serve, worker, openapi, database]
+commands: list[click.Command] = [serve, worker, openapi, fsck, database]

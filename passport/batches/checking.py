@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from passport.awards.eligibility import check_person
 from passport.awards.models import Award
+from passport.awards.moving import moved_to
 from passport.batches.columns import NOTHING, RowFault, Value, as_day
 from passport.batches.queries import among, issuers
 from passport.batches.reading import Record
@@ -28,21 +29,36 @@ from passport.issuing.models import BADGE, Credential
 from passport.staff import joining
 from passport.staff import service as staff
 from passport.staff.models import Person
+from passport.staff.standing import standing_ids
 from passport.standards import service as standards
 from passport.standards.models import Standard, StandardPart
 from passport.standards.service import Terms
 
+OLD_NUMBER: Final = "This is an old passport number. The record that stands for it was found."
 FOREIGN_PERSON: Final = "You do not employ this person, and the row has no date of birth."
 FOREIGN_STAFF: Final = "You do not employ this person."
 NOT_ACCREDITED: Final = "Your organisation may not award this standard on this day."
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What somebody should know of a row that can be done: a stable code, a sentence, and the heading of a column."""
+
+    code: str
+    sentence: str
+    column: str
+
+
+REPLACED: Final = Remark("number_replaced", OLD_NUMBER, "Passport number")
+
+
 @dataclass(slots=True)
 class Checked:
-    """A row that was looked at: what it means, or why it can't be done."""
+    """A row that was looked at: what it means and a remark on it, or why it can't be done."""
 
     line: int
     fault: RowFault | None = None
+    remark: Remark | None = None
     person_id: UUID | None = None
     award_id: UUID | None = None
     credential_id: UUID | None = None
@@ -68,9 +84,12 @@ class Check:
         if record.fault is not None:
             return Checked(record.line, record.fault)
         try:
-            return work(self, record)
+            checked = work(self, record)
         except RowFault as fault:
             return Checked(record.line, fault)
+        if record.values.get("passport_number") in self.replaced:
+            checked.remark = REPLACED
+        return checked
 
     def once(self, what: object) -> None:
         """Refuse what the file asks for a second time."""
@@ -85,11 +104,22 @@ class Check:
     # Whom rows mean
 
     @cached_property
+    def standing(self) -> Mapping[str, UUID]:
+        """The records that stand under the passport numbers that rows name: others where records were merged."""
+        return standing_ids(self.session, self.values("passport_number"))
+
+    @cached_property
+    def replaced(self) -> frozenset[str]:
+        """The passport numbers of rows that lead to another record."""
+        merged = among(Person.passport_number, self.values("passport_number")), Person.merged_into_id.is_not(None)
+        return frozenset(self.session.scalars(select(Person.passport_number).where(*merged)))
+
+    @cached_property
     def employed(self) -> dict[str, UUID]:
-        """The people whom the organisation employs, by their passport numbers."""
-        numbers = among(Person.passport_number, self.values("passport_number"))
+        """The people whom the organisation employs, by the passport numbers that rows name."""
         employed = staff.employed_by(self.organisation_id, self.now.date())
-        return dict(self.session.execute(select(Person.passport_number, Person.id).where(numbers, employed)).all())
+        ours = set(self.session.scalars(select(Person.id).where(among(Person.id, self.standing.values()), employed)))
+        return {number: person_id for number, person_id in self.standing.items() if person_id in ours}
 
     @cached_property
     def joiners(self) -> Mapping[tuple[str, date], UUID | None]:
@@ -175,26 +205,28 @@ class Check:
 
     @cached_property
     def awards(self) -> dict[UUID, Award]:
-        """The awards that rows name by their ids."""
+        """The awards that rows name by their ids; of one that went with a merge, the one that stands."""
         named = [UUID(each) for each in self.values("award")]
-        return {award.id: award for award in self.session.scalars(select(Award).where(among(Award.id, named)))}
+        moved = moved_to(self.session, named)
+        wanted = select(Award).where(among(Award.id, {moved.get(each, each) for each in named}))
+        found = {award.id: award for award in self.session.scalars(wanted)}
+        return {each: found[moved.get(each, each)] for each in named if moved.get(each, each) in found}
 
     @cached_property
-    def current(self) -> Mapping[tuple[str, str, int], list[Award]]:
-        """The current awards that are the organisation's to change, by passport number, standard and part."""
+    def current(self) -> Mapping[tuple[UUID, str, int], list[Award]]:
+        """The current awards that are the organisation's to change, by person, standard and part."""
         rows = self.session.execute(
-            select(Person.passport_number, Standard.code, Award)
-            .join(Person, Person.id == Award.person_id)
+            select(Standard.code, Award)
             .join(Standard, Standard.id == Award.standard_id)
             .where(
-                among(Person.passport_number, self.values("passport_number")),
+                among(Award.person_id, self.standing.values()),
                 among(Award.organisation_id, self.issuers),
                 Award.ended_at.is_(None),
             )
         )
-        found: dict[tuple[str, str, int], list[Award]] = defaultdict(list)
-        for number, code, award in rows:
-            found[number, code, award.part].append(award)
+        found: dict[tuple[UUID, str, int], list[Award]] = defaultdict(list)
+        for code, award in rows:
+            found[award.person_id, code, award.part].append(award)
         return found
 
     def award(self, values: Mapping[str, Value]) -> Award:
@@ -214,8 +246,9 @@ class Check:
     def _award_by_person(self, values: Mapping[str, Value]) -> Award:
         if not values.get("passport_number") or not values.get("standard"):
             raise RowFault("award_unnamed", "Name the award, or the passport number and the standard.", column="Award")
-        named = (str(values["passport_number"]), str(values["standard"]), int(values.get("part") or 0))
-        found = self.current.get(named, [])
+        person_id = self.standing.get(str(values["passport_number"]))
+        part = int(values.get("part") or 0)
+        found = self.current.get((person_id, str(values["standard"]), part), []) if person_id else []
         if not found:
             raise RowFault("award_not_found", "You have no current award of this standard for this person.")
         if len(found) > 1:
@@ -231,21 +264,12 @@ class Check:
         return {copy.id: copy for copy in found}
 
     @cached_property
-    def holders(self) -> dict[str, UUID]:
-        """The people who hold a passport that was made for the organisation and still lives, by passport number."""
+    def holders(self) -> frozenset[UUID]:
+        """The people who hold a passport that was made for the organisation and still lives."""
         live = (Credential.revoked_at.is_(None), Credential.state != "void", Credential.expires_at > self.now)
-        is_passport = Credential.carrier != BADGE
-        query = (
-            select(Person.passport_number, Person.id)
-            .join(Credential, Credential.person_id == Person.id)
-            .where(
-                among(Person.passport_number, self.values("passport_number")),
-                among(Credential.organisation_id, self.issuers),
-                *live,
-                is_passport,
-            )
-        )
-        return dict(self.session.execute(query).all())
+        named = among(Credential.person_id, self.standing.values()), among(Credential.organisation_id, self.issuers)
+        query = select(Credential.person_id).where(*named, *live, Credential.carrier != BADGE)
+        return frozenset(self.session.scalars(query))
 
 
 def check_days(awarded_on: date, valid_until: date | None, today: date, *, prefix: str = "") -> None:
@@ -262,8 +286,9 @@ def _issue(check: Check, record: Record) -> Checked:
     number = str(record.values["passport_number"])
     if number not in check.employed:
         raise RowFault("not_your_staff", FOREIGN_STAFF, column="Passport number", exceeds=True)
-    check.once(number)
-    return Checked(record.line, person_id=check.employed[number])
+    person_id = check.employed[number]
+    check.once(person_id)
+    return Checked(record.line, person_id=person_id)
 
 
 def _record(check: Check, record: Record) -> Checked:
@@ -330,8 +355,8 @@ def _revoke(check: Check, record: Record) -> Checked:
         return Checked(record.line, person_id=copy.person_id, credential_id=copy.id, settings=settings)
     if not values.get("passport_number"):
         raise RowFault("copy_unnamed", "Name the copy, or the passport number.", column="Copy")
-    person_id = check.holders.get(str(values["passport_number"]))
-    if person_id is None:
+    person_id = check.standing.get(str(values["passport_number"]))
+    if person_id not in check.holders:
         raise RowFault("copy_not_found", "No live copy was made for you for this person.", column="Passport number")
     check.once(person_id)
     return Checked(record.line, person_id=person_id, settings=settings)

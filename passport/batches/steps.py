@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -121,11 +121,13 @@ def _withdraw(acting: Acting, row: BatchRow) -> Result:
 
 
 def _unrecord(acting: Acting, row: BatchRow) -> Result:
-    """Withdraw an award, and record again what it superseded."""
+    """Withdraw an award, and record again what it superseded, also at the record that it came from with a merge."""
     _withdraw(acting, row)
+    corrected = select(Award.id).where(Award.replaced_by_id == row.award_id, Award.ending == "corrected")
+    as_it_was = or_(Award.replaced_by_id == row.award_id, Award.replaced_by_id.in_(corrected))
     before = acting.session.scalar(
         select(Award)
-        .where(Award.replaced_by_id == row.award_id, Award.ending == "superseded")
+        .where(as_it_was, Award.ending == "superseded")
         .order_by(Award.awarded_on.desc(), Award.id.desc())
         .limit(1)
     )

@@ -35,8 +35,8 @@ def store(session: Session, batch: Batch, rows: Sequence[Checked]) -> Batch:
 
 
 def _as_stored(row: Checked) -> tuple[Any, ...]:
-    fault = row.fault
-    said = (fault.column, fault.code, fault.sentence) if fault else (None, None, None)
+    fault, told = row.fault, row.fault or row.remark
+    said = (told.column, told.code, told.sentence) if told else (None, None, None)
     settings = json.dumps(row.settings) if row.settings is not None else None
     outcome = "failed" if fault else "ready"
     return row.line, outcome, *said, row.person_id, row.award_id, row.credential_id, settings

@@ -21,6 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from passport.awards.models import Award
+from passport.awards.moving import moved_to
 from passport.batches.checking import Checked
 from passport.batches.columns import RowFault
 from passport.batches.models import Batch, BatchRow
@@ -124,7 +125,12 @@ def _ending(row: BatchRow, award: Award, *, settings: dict[str, Any]) -> Checked
 
 
 def _awards(session: Session, ids: Sequence[UUID | None]) -> dict[UUID, Award]:
-    return {award.id: award for award in session.scalars(select(Award).where(among(Award.id, ids)))}
+    """Return awards by their ids; of one that went to another record of the same person, the one that stands."""
+    moved = moved_to(session, [each for each in ids if each])
+    found = {
+        award.id: award for award in session.scalars(select(Award).where(among(Award.id, [*ids, *moved.values()])))
+    }
+    return found | {old: found[new] for old, new in moved.items()}
 
 
 def _place(award: Award) -> tuple[Any, ...]:

@@ -72,6 +72,7 @@ def _take(session: Session, batch_id: UUID, number: int, *, now: datetime) -> tu
         service.stop(session, batch_id, [number], now=now)
         return None
     chunk.began_at = chunk.began_at or now
+    results.follow_merges(session, chunk)
     return Acting(session, batch, now), chunk
 
 
@@ -114,7 +115,7 @@ def _finish(
         subject=f"batch:{batch.id}", now=acting.now,
         detail={
             "chunk": chunk.number, "done": chunk.done, "failed": chunk.failed, "actions": dict(actions),
-            "rows_root": results.rows_root(found).hex(),
+            "rows_root": results.rows_root(session, chunk).hex(),
         },
     )  # fmt: skip
     _note_end(acting)

@@ -2,10 +2,8 @@
 
 passport issue NUMBER --organisation ODS     print a signed copy of a passport
 passport affected KID                        the passport numbers whose live copies a key signed
-passport fsck                                check everything that was ever issued; exit code 1 with the findings
 """
 
-import sys
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,7 +12,6 @@ import click
 from passport import startup
 from passport.db import reading
 from passport.issuing import employers, issuance, service
-from passport.issuing import fsck as check
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.staff import service as staff
@@ -50,19 +47,4 @@ def affected(kid: str) -> None:
             click.echo(number)
 
 
-@click.command("fsck")
-def fsck() -> None:
-    """Check every copy, status list and audit entry. Exit code 1 when something is wrong."""
-    settings = Settings.from_env()
-    keyring.configure(settings)
-    wrong = 0
-    with startup.database(settings, "web"), reading() as session:
-        for wrong, finding in enumerate(check.findings(session, now=datetime.now(UTC)), start=1):  # noqa: B007 (counted)
-            click.echo(finding)
-    if wrong:
-        click.echo(f"{wrong} findings.", err=True)
-        sys.exit(1)
-    click.echo("Everything that was issued agrees with itself.", err=True)
-
-
-commands: list[click.Command] = [issue, affected, fsck]
+commands: list[click.Command] = [issue, affected]

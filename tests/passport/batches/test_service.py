@@ -11,8 +11,7 @@ from passport.audit.models import AuditEntry
 from passport.awards import service as awards
 from passport.awards.models import Award
 from passport.batches import results, service, storing, undoing
-from passport.batches.models import BatchRow
-from passport.batches.steps import Result
+from passport.batches.models import BatchChunk, BatchRow
 from passport.issuing import service as issuing
 from passport.issuing.fsck import findings
 from passport.issuing.models import Credential
@@ -278,9 +277,8 @@ def test_the_audit_log_has_one_entry_a_chunk_that_vouches_for_its_rows(session: 
     batch = sender.send("record_awards", as_csv(*sender.awards(0, 1)))
     entries = session.scalars(select(AuditEntry).where(AuditEntry.subject == f"batch:{batch.id}")).all()
     assert [entry.action for entry in entries] == ["batch.requested", "batch.chunk_done", "batch.finished"]
-    rows = session.scalars(service.rows(batch.id).order_by(BatchRow.line)).all()
-    root = results.rows_root([Result(row.line, result_id=row.result_id) for row in rows])
-    assert entries[1].detail["rows_root"] == root.hex()
+    chunk = session.get_one(BatchChunk, (batch.id, 1))
+    assert entries[1].detail["rows_root"] == results.rows_root(session, chunk).hex()
     assert entries[1].detail["actions"] == {"award.recorded": 2}
     assert session.scalar(select(AuditEntry).where(AuditEntry.action == "award.recorded")) is None
 

@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from passport import db
 from passport.holder.commands import qr
-from passport.issuing.commands import fsck, issue
+from passport.issuing.commands import issue
 from passport.issuing.models import Credential
+from passport.operations import fsck
 from passport.settings import Settings
 from passport.signing import keyring
 from tests.passports import Nurse, make_nurse, make_service
