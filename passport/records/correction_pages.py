@@ -4,6 +4,7 @@ A workforce team proposes of two people whom it employs; a registrar of any two.
 what speaks for one person and what against, and another registrar decides.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -37,14 +38,14 @@ def propose_own(person_id: UUID) -> AnyResponse:
     acting, form = visitor(), MergeForm()
     with reading() as session:
         kept = staff.member(session, person_id, organisation_id=acting.organisation_id, now=now())
-        name = f"{kept.given_name} {kept.family_name}"
+        kept_id, name = kept.id, f"{kept.given_name} {kept.family_name}"
     if form.submitted():
         try:
             with transaction() as session:
                 other = staff.of_organisation(session, form.number.data, acting.organisation_id, now=now())
-                _propose(session, other.id, person_id, form)
+                _propose(session, other.id, kept_id, form)
                 say(session, "A registrar will compare both records and decide.")
-            return redirect(url_for("people.person", person_id=person_id), code=303)
+            return redirect(url_for("people.person", person_id=kept_id), code=303)
         except NotFound:
             form.refuse("number", "You have no member of staff with this number")
         except (Conflict, Invalid) as wrong:
@@ -127,7 +128,8 @@ def part(person_id: UUID) -> AnyResponse:
     form = PartForm()
     with reading() as session:
         side = service.side(session, person_id)
-        form.chosen.offer(_offered(session, side))
+        staying = parting.takes_two(session, [each.award for each in side.held])
+        form.chosen.offer(_offered(session, side, staying))
         session.expunge_all()
     if form.submitted():
         try:
@@ -135,7 +137,8 @@ def part(person_id: UUID) -> AnyResponse:
             return redirect(url_for("records.show", person_id=done), code=303)
         except (Conflict, Invalid, NotFound) as wrong:
             form.refuse(_field_of(wrong), wrong.detail)
-    return page("records/part.html", form=form, side=side, status=status_of(form))
+    stay = [each for each in side.held if each.award.id in staying]
+    return page("records/part.html", form=form, side=side, stay=stay, status=status_of(form))
 
 
 def _propose(session: Session, from_id: UUID, to_id: UUID, form: MergeForm) -> IdentityCorrection:
@@ -170,8 +173,8 @@ def _field_of(wrong: Exception) -> str:
     return next((each for each in pointers if each in PartForm().data), "number")
 
 
-def _offered(session: Session, side: Side) -> list[tuple[str, ...]]:
-    """Return what can be chosen: everything that stands at the person now."""
+def _offered(session: Session, side: Side, staying: Collection[UUID]) -> list[tuple[str, ...]]:
+    """Return what can be chosen: everything that stands at the person now, but what two people must withdraw."""
     locals_ = select(LocalTraining).where(LocalTraining.person_id == side.person.id).order_by(LocalTraining.name)
     return [
         *((str(row.id), f"Employment at {name} since {day(row.started_on)}") for row, name in side.employments),
@@ -183,7 +186,7 @@ def _offered(session: Session, side: Side) -> list[tuple[str, ...]]:
                 f"Issued by {each.issuer.name}",
             )
             for each in side.held
-            if each.award.ended_at is None
+            if each.award.ended_at is None and each.award.id not in staying
         ),
         *((str(row.id), f"Local training: {row.name}") for row in session.scalars(locals_)),
     ]

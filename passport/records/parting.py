@@ -9,7 +9,7 @@ An award that takes two people to withdraw (a professional credential) can't be 
 people of its issuer withdraw it, and the issuer awards it to the right person.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -102,11 +102,18 @@ def part(
     return done
 
 
+def takes_two(session: Session, awards_held: Iterable[Award]) -> set[UUID]:
+    """Return the ids of those awards that can't be parted, because two people must agree to withdraw them."""
+    return {award.id for award in awards_held if award.ended_at is None and awards.needs_second_person(session, award)}
+
+
 def _refuse_what_takes_two(session: Session, from_person_id: UUID, chosen: Collection[UUID]) -> None:
     """Refuse to end, by one registrar's choice, an award that two people must agree to withdraw."""
     theirs = select(Award).where(Award.person_id == from_person_id, Award.id.in_(chosen), Award.ended_at.is_(None))
-    for award in session.scalars(theirs.order_by(Award.id)):
-        if awards.needs_second_person(session, award):
+    found = session.scalars(theirs.order_by(Award.id)).all()
+    refused = takes_two(session, found)
+    for award in found:
+        if award.id in refused:
             title = session.get_one(Standard, award.standard_id).title
             raise _invalid("/chosen", f"{title}: {TWO_PEOPLE}")
 

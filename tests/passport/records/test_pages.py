@@ -13,7 +13,9 @@ from passport.awards.models import Award
 from passport.records.models import Erasure, IdentityCorrection, LegalHold
 from passport.staff import numbers
 from passport.staff.models import Person
-from tests.passport.records.conftest import Twice
+from passport.standards.models import Standard
+from tests.factories import StandardFactory
+from tests.passport.records.conftest import Twice, same_award
 from tests.visitors import Browser, visit
 
 PAGES = ("", "/retention", "/people/{person}", "/people/{person}/merge", "/people/{person}/part",
@@ -130,6 +132,20 @@ def test_a_wrong_match_is_given_to_a_new_person(session: Session, office: Office
     right = UUID(answer.headers["Location"].rpartition("/")[2])
     assert session.scalars(select(Award.person_id).where(Award.ended_at.is_(None), Award.person_id == right)).one()
     assert "A wrong match" in office.anna.get(answer.headers["Location"])
+
+
+def test_what_two_people_must_withdraw_is_named_and_not_offered(session: Session, office: Office) -> None:
+    path, twice = f"/records/people/{office.twice.gone.person_id}/part", office.twice
+    framework_id = session.get_one(Standard, session.get_one(Award, twice.gone.award_id).standard_id).framework_id
+    credential = StandardFactory.create(session, kind="credential", title="Invented Care", framework_id=framework_id)
+    held = same_award(session, twice, person_id=twice.gone.person_id, standard_id=credential.id)
+    html = office.anna.get(path)
+    assert f'value="{twice.gone.award_id}"' in html
+    assert f'value="{held.id}"' not in html
+    assert "Two people of the issuer must withdraw it first." in html
+    assert "<li>Invented Care, " in html
+    sent = office.anna.post(path, chosen=[str(held.id)], number=twice.kept.number, because="A namesake")
+    assert (sent.status_code, held.ended_at) == (422, None)
 
 
 def test_something_that_was_not_offered_is_refused(office: Office) -> None:
