@@ -66,7 +66,7 @@ from passport.publishing import jobs as publishing_jobs
 from passport.recognition import employer_pages
 from passport.recognition import jobs as recognition_jobs
 from passport.recognition import pages as recognition_pages
-from passport.records import correction_pages, erasure_pages
+from passport.records import correction_pages, erasure_pages, retention
 from passport.records import jobs as records_jobs
 from passport.reporting import api as reporting_api
 from passport.reporting import jobs as reporting_jobs
@@ -192,6 +192,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
 
     Raises:
         RuntimeError: a route states no rule.
+        SettingsError: a length of `PASSPORT_RETENTION` can't be set.
     """
     app = Flask("passport", static_folder=None)
     app.request_class = StrictRequest
@@ -214,6 +215,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     app.extensions[bearer.EXTENSION] = bearer.AccessTokens(settings.issuer, _access_token_signer, _access_token_key)
     app.extensions[service_pages.FAULTS] = lambda: _faults(clock())
     keyring.configure(settings)
+    retention.configure(settings)
     problems.register(app)
     error_pages.register(app)
     logs.register(app)

@@ -62,6 +62,7 @@ class Settings:
     )  # `file`: below `home`; smtp://user:password@host:587; notify:template
     notify_key: str | None = field(default=None, repr=False)  # the API key of GOV.UK Notify
     mail_from: str = "staff-passport@localhost"
+    retention: Mapping[str, str] = field(default_factory=dict)  # lengths of your own policy, by the kind of data
     demo: bool = False  # sign-in by a click as an invented person; set by `passport demo` alone
 
     @classmethod
@@ -229,6 +230,13 @@ def _roles(text: str) -> dict[str, str]:
     return {code.strip(): role.strip() for code, _, role in pairs}
 
 
+def _lengths(text: str) -> dict[str, str]:
+    pairs = {kind.strip(): length.strip() for kind, _, length in (pair.partition("=") for pair in text.split(","))}
+    if not all(re.fullmatch(r"[1-9][0-9]{0,2} (day|year)s?", length) for length in pairs.values()):
+        raise ValueError("must be pairs of a kind of data and a length, as records=10 years,invitations=30 days")
+    return pairs
+
+
 CONVERTERS: dict[str, Callable[[str], object]] = {
     "issuer": _url("https"),
     "public_url": _url("https", "http"),
@@ -255,5 +263,6 @@ CONVERTERS: dict[str, Callable[[str], object]] = {
     "mail": _mail,
     "notify_key": _notify_key,
     "mail_from": _address,
+    "retention": _lengths,
     "demo": _boolean,
 }

@@ -54,6 +54,7 @@ def export(number: str, out: Path | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON, one list.")
 def show_retention(as_json: bool) -> None:
     """Say how long each kind of data is kept, and why."""
+    retention.configure(Settings.from_env())
     rules = retention.rules().values()
     if as_json:
         click.echo(json.dumps([asdict(rule) for rule in rules], ensure_ascii=False))
@@ -68,8 +69,9 @@ def show_retention(as_json: bool) -> None:
 @records.command()
 def forget() -> None:
     """Forget now what was kept long enough."""
-    now = utc_now()
-    with startup.database(Settings.from_env(), "worker"), transaction() as session:
+    now, settings = utc_now(), Settings.from_env()
+    retention.configure(settings)
+    with startup.database(settings, "worker"), transaction() as session:
         gone = retention.forget(session, actor=ACTOR, now=now)
     for kind, count in gone.items():
         click.echo(f"{kind}: {count}")

@@ -1,7 +1,9 @@
 """How long each kind of data is kept, as data with its reason and source, and the work that holds to it every night.
 
-In the order of the code: a rule; reading the rules (`data/retention.csv`); what is due; forgetting. A rule without a
-length means for as long as the service stands. Some kinds are forgotten by the rooms that own them, within hours; the
+In the order of the code: a rule; reading the rules (`data/retention.csv`), with the lengths of the operator's own
+policy (`PASSPORT_RETENTION`); what is due; forgetting. Where the lengths come from, and which of them rest on no
+source that could be read, is said in docs/records.md. A rule without a length means for as long as the service
+stands. Some kinds are forgotten by the rooms that own them, within hours; the
 table names their jobs so that it is whole. Facts may not be deleted by the service's roles: `forget_facts` of the
 database's owner does it for four kinds, and passes over whoever is under a legal hold. A person's record is never
 removed by the clock: two registrars do it (`erasing`), and `due` says how many wait for them.
@@ -10,7 +12,7 @@ removed by the clock: two registrars do it (`erasing`), and `due` says how many 
 import csv
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -23,11 +25,15 @@ from passport.audit import service as audit
 from passport.esr.models import EsrSetAside
 from passport.issuing.models import Credential
 from passport.records.models import LegalHold
+from passport.settings import Settings, SettingsError
 from passport.staff.models import Employment, Invitation, Person
 
 FORGET_FACTS: Final = text("SELECT forget_facts(:kind, :before)")
 FACTS: Final = ("induction_evidence", "looks", "shares", "dispute_words")  # plans before the looks that they rest on
 LENGTH: Final = re.compile(r"(\d+) (hour|day|year)s?")
+OURS: Final = ("records.forget", "two registrars")  # who forgets what has a length that can be set
+OWN_POLICY: Final = "Your own policy (PASSPORT_RETENTION)"
+_own: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +68,30 @@ class Rule:
         return int(found[1]), found[2]
 
 
-@cache
+def configure(settings: Settings) -> None:
+    """Take the lengths of the operator's own policy, for this process.
+
+    Raises:
+        SettingsError: a kind is unknown, is kept as long as the service stands, or by a room with a length of its own.
+    """
+    known = table()
+    wrong = [kind for kind in settings.retention if kind not in known or known[kind].by not in OURS]
+    if wrong:
+        may = ", ".join(kind for kind, each in known.items() if each.by in OURS)
+        raise SettingsError([f"PASSPORT_RETENTION: {', '.join(wrong)} can't be set. These can: {may}."])
+    _own.clear()
+    _own.update(settings.retention)
+
+
 def rules() -> Mapping[str, Rule]:
-    """Return every rule by its kind."""
+    """Return every rule by its kind, with the lengths of the operator's own policy."""
+    given = {kind: replace(table()[kind], keep=keep, source=OWN_POLICY) for kind, keep in _own.items()}
+    return {**table(), **given}
+
+
+@cache
+def table() -> Mapping[str, Rule]:
+    """Return the rules that the service comes with, by their kinds."""
     rows = files("passport.records").joinpath("data/retention.csv").read_text(encoding="utf-8").splitlines()
     return {row["kind"]: Rule(**row | {"keep": row["keep"] or None}) for row in csv.DictReader(rows)}
 

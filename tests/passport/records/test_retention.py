@@ -1,5 +1,6 @@
 """What is kept how long: the table is whole and true, and the night's work holds to it."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from passport.esr import uploads
 from passport.holder.models import Share
 from passport.issuing.models import Credential
 from passport.records import erasing, retention
-from passport.settings import Settings
+from passport.settings import Settings, SettingsError
 from passport.staff import one_time_codes
 from passport.staff.models import Invitation
 from passport.verifying.models import Verification
@@ -44,6 +45,24 @@ def test_the_table_says_what_the_rooms_do() -> None:
 def test_the_jobs_that_it_names_exist(app: object) -> None:
     known = {rule.by for rule in retention.rules().values() if "." in rule.by}
     assert known <= set(jobs.app.tasks)
+
+
+def test_a_policy_of_ones_own_sets_lengths(settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "_own", {})
+    retention.configure(replace(settings, retention={"records": "10 years", "invitations": "30 days"}))
+    assert retention.rule("records").forgotten_before(now).year == 2016
+    assert retention.rule("invitations").forgotten_before(now) == now - timedelta(days=30)
+    assert retention.rule("records").source == "Your own policy (PASSPORT_RETENTION)"
+    assert retention.rule("looks").keep == "6 years"
+    for kind in ("audit", "sessions", "everything"):
+        with pytest.raises(SettingsError, match=f"{kind} can't be set. These can: invitations, "):
+            retention.configure(replace(settings, retention={kind: "1 day"}))
+
+
+@pytest.mark.parametrize("text", ["records", "records=ten years", "records=0 days", "records=1 year,looks="])
+def test_a_length_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="PASSPORT_RETENTION must be pairs"):
+        Settings.from_env({"PASSPORT_RETENTION": text})
 
 
 def test_a_leap_day_is_kept_until_the_end_of_february(now: datetime) -> None:
