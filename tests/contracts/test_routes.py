@@ -8,15 +8,19 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule as Route
 
 from passport import app as application
 from passport.access.scopes import SCOPES
 from passport.web import edge
 from passport.web.api import IDEMPOTENT, Blueprint
+from passport.web.forgery import FormForged
 from passport.web.forms import Form
 from passport.web.pages import MENU, is_page
-from passport.web.rules import Rule, rule_of
+from passport.web.rules import ROLES, Rule, rule_of
+from tests.factories import OrganisationFactory
+from tests.visitors import visit
 
 PUBLIC_AREAS = ("/v1/standards", "/v1/accreditations", "/v1/alignments")  # the catalogue is for everybody to read
 
@@ -95,6 +99,20 @@ def test_every_post_to_a_page_needs_proof_that_the_form_is_ours(app: Flask) -> N
             assert opened_by(app.view_functions[route.endpoint], sent=True) <= {"reading"}, route
         else:
             assert http.post(filled(route)).status_code == 403, route
+
+
+def test_every_post_of_a_role_is_refused_without_its_token_and_from_another_site(app: Flask, session: Session) -> None:
+    organisation_id = OrganisationFactory.create(session).id
+    known = {role: visit(app, session, organisation_id, role) for role in ROLES}
+    tokens = {role: browser.token() for role, browser in known.items()}
+    posts = [(route, min(rule.roles)) for route, _, rule in routes(app) if rule.roles and "POST" in route.methods]  # type: ignore[operator]  # each has methods
+    assert len(posts) > 80
+    for place, (route, role) in enumerate(posts):
+        anothers = tokens[next(each for each in ROLES if each != role)] if place % 2 else ""
+        for token, site in ((anothers, "same-origin"), (tokens[role], "cross-site")):
+            headers = {"Sec-Fetch-Site": site}
+            answer = known[role].http.post(filled(route), data={"csrf_token": token}, headers=headers)
+            assert (answer.status_code, FormForged.title in answer.text) == (403, True), (route, site)
 
 
 def test_a_get_never_opens_a_writing_transaction(app: Flask) -> None:
