@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, select
+from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from credentials.errors import SignatureInvalidError
@@ -34,6 +34,7 @@ from passport.staff.models import Person
 
 REVOCATION_REASONS: Final = ("issued_in_error", "no_longer_valid", "replaced", "lost", "holder_asked")
 KEY_COMPROMISED: Final = "key_compromised"
+PLANS: Final = 0x706C_616E  # "plan": held shared by whoever plans a copy
 IS_OPEN: Final = and_(Person.closed_at.is_(None), Person.merged_into_id.is_(None))
 COMPLETED_WITHIN: Final = timedelta(days=1)  # an older plan is voided: nobody waits for it
 
@@ -118,12 +119,21 @@ def plan(
     return planned
 
 
+def hold_off_plans(session: Session) -> None:
+    """Wait until nobody is planning a copy, and let nobody begin, until the transaction ends.
+
+    For whoever closes a record: it must see every copy that was planned while the record was open.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(PLANS)))
+
+
 def refuse_closed(session: Session, person_ids: Sequence[UUID]) -> None:
-    """Check that all of these people's records are open.
+    """Check that all of these people's records are open, and keep them so until the transaction ends.
 
     Raises:
         RecordClosed: one is closed, or was merged into another.
     """
+    session.execute(select(func.pg_advisory_xact_lock_shared(PLANS)))
     among = Person.id == any_(bindparam(None, list(person_ids), type_=ARRAY(Uuid)))  # one parameter for all
     if session.scalar(select(Person.id).where(among, ~IS_OPEN).limit(1)) is not None:
         raise RecordClosed

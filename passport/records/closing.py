@@ -65,6 +65,7 @@ def close(
     person.closed_at = now
     _shut(session, person_id, now)
     session.flush()
+    issuing.hold_off_plans(session)
     copies = issuing.live(session, person_id, now=now, states=("planned", "issued"))
     issuing.withdraw(session, copies, reason=COPIES_BECAUSE, actor=actor, now=now)
     service.trace(

@@ -175,9 +175,7 @@ def request(
     if ground not in ERASURE_GROUNDS:
         message = f"The ground must be one of: {', '.join(ERASURE_GROUNDS)}."
         raise Invalid(message, (Fault("/ground", message),))
-    person = service.by_id(session, person_id)
-    if person.merged_into_id is not None:
-        raise service.RecordNotOpen("Ask for the record that stands for this one.")
+    _hold(session, service.by_id(session, person_id).id)
     if session.scalar(select(Erasure.id).where(Erasure.person_id == person_id, Erasure.cancelled_at.is_(None))):
         raise RequestedAlready
     _refuse_if_held(session, person_id, now)
@@ -239,14 +237,17 @@ def erase(session: Session, erasure_id: UUID, *, actor: str, now: datetime) -> d
 
     Raises:
         ErasureNotFound: there is none.
+        RecordNotOpen: the record was merged into another.
         RecordHeld: something forbids it by now; it is tried again, or cancelled by a registrar.
     """
     asked = by_id(session, erasure_id)
     if asked.erased_at is not None or asked.cancelled_at is not None or asked.confirmed_at is None:
         return None
-    _refuse_if_held(session, asked.person_id, now)
     person_id = asked.person_id
+    _hold(session, person_id)
     everyone = staff.same_person_ids(session, person_id)
+    _refuse_if_held(session, person_id, now)
+    issuing.hold_off_plans(session)
     copies = [copy for each in everyone for copy in issuing.live(session, each, now=now, states=("planned", "issued"))]
     issuing.withdraw(session, copies, reason=COPIES_BECAUSE, actor=actor, now=now)
     found: dict[str, Any] = session.scalars(ERASE_PERSON, {"which": erasure_id, "moment": now}).one()
@@ -276,6 +277,17 @@ def _waiting(session: Session, erasure_id: UUID) -> Erasure:
     if asked.confirmed_at is not None or asked.cancelled_at is not None:
         raise ErasureOver
     return asked
+
+
+def _hold(session: Session, person_id: UUID) -> None:
+    """Hold a person's record, so that it is not merged meanwhile.
+
+    Raises:
+        RecordNotOpen: it was merged into another.
+    """
+    held = select(Person.merged_into_id).where(Person.id == person_id).with_for_update(key_share=True)
+    if session.scalar(held) is not None:
+        raise service.RecordNotOpen("Ask for the record that stands for this one.")
 
 
 def _refuse_if_held(session: Session, person_id: UUID, now: datetime) -> None:

@@ -19,7 +19,7 @@ from passport.errors import Conflict, Fault, Forbidden, Invalid
 from passport.issuing import service as issuing
 from passport.recognition.models import RecognitionApplication
 from passport.records import moves, service
-from passport.records.models import IdentityCorrection, IdentityMove
+from passport.records.models import Erasure, IdentityCorrection, IdentityMove
 from passport.staff.models import Person
 
 MERGED: Final = "record_merged"  # why the copies under the number that went were withdrawn
@@ -55,6 +55,13 @@ class ApplicationUnderWay(Conflict):
     title = "An application for recognition is under way on the record that goes"
 
 
+class ErasureUnderWay(Conflict):
+    """A person who is to be removed stays apart: another record would bring them back."""
+
+    code = "erasure_under_way"
+    title = "An erasure of one of the records is under way"
+
+
 class LaterMergeStands(Conflict):
     """The record that was kept was merged into another since."""
 
@@ -86,6 +93,7 @@ def propose(
     Raises:
         Invalid: both are the same record, or no reason is given.
         RecordNotFound, RecordNotOpen: a record is not there, closed, or merged before.
+        ErasureUnderWay: one of them is to be erased.
         ProposedAlready: a merge of the record waits.
     """
     if from_person_id == to_person_id:
@@ -93,6 +101,7 @@ def propose(
         raise Invalid(message, (Fault("/from", message),))
     given = service.words(because, pointer="/because")
     service.locked(session, from_person_id, to_person_id)
+    _refuse_erasure(session, from_person_id, to_person_id)
     waiting = select(IdentityCorrection.id).where(
         IdentityCorrection.kind == "merge",
         IdentityCorrection.state == "proposed",
@@ -146,6 +155,7 @@ def merge(
         CorrectionNotFound, DecidedAlready: no such proposal; it was decided before.
         SecondPersonNeeded: the same person proposed it.
         RecordNotOpen: a record was closed or merged meanwhile.
+        ErasureUnderWay: one of them is to be erased.
         ApplicationUnderWay: the record that goes has an open application for recognition.
         Invalid: no reason is given.
     """
@@ -156,12 +166,14 @@ def merge(
     from_id, to_id = proposed.from_person_id, proposed.to_person_id
     moves.take_turns(session, from_id, to_id)
     gone, _ = service.locked(session, from_id, to_id)
+    _refuse_erasure(session, from_id, to_id)
     _refuse_open_application(session, from_id)
     moved = moves.move_all(session, from_id, to_id, actor=actor, now=now)
     session.add_all(_of(moved, proposed))
     gone.merged_into_id = to_id
     proposed.state, proposed.decided_by, proposed.decided_at, proposed.decided_because = "done", actor, now, given
     session.flush()
+    issuing.hold_off_plans(session)
     copies = issuing.live(session, from_id, now=now, states=("planned", "issued"))
     issuing.withdraw(session, copies, reason=MERGED, actor=actor, now=now)
     _trace(session, "record.merged", proposed, organisation_id, actor, now, rows=len(moved), copies=len(copies))
@@ -217,6 +229,14 @@ def _refuse_open_application(session: Session, person_id: UUID) -> None:
     )
     if session.scalar(applied) is not None:
         raise ApplicationUnderWay("Keep that record and let the other one go, or wait until the application has ended.")
+
+
+def _refuse_erasure(session: Session, *person_ids: UUID) -> None:
+    asked = select(Erasure.id).where(
+        Erasure.person_id.in_(person_ids), Erasure.cancelled_at.is_(None), Erasure.erased_at.is_(None)
+    )
+    if session.scalar(asked.limit(1)) is not None:
+        raise ErasureUnderWay("Wait until it is carried out, or cancel it first.")
 
 
 def _waiting(session: Session, correction_id: UUID) -> IdentityCorrection:

@@ -38,11 +38,11 @@ WENT_BACK: Final = "This record went back to whom it belongs. The question goes 
 
 
 def take_turns(session: Session, *person_ids: UUID) -> None:
-    """Wait for everybody who is adding to what these people hold: their issuers' imports and their employers'."""
+    """Wait for everybody who adds to what these people hold, their issuers and their employers, and hold them off."""
     issuers = select(Award.organisation_id).where(Award.person_id.in_(person_ids))
     employers = select(Employment.organisation_id).where(Employment.person_id.in_(person_ids))
     for organisation_id in sorted(session.scalars(issuers.union(employers))):
-        awards.take_turn(session, organisation_id)
+        awards.take_turn(session, organisation_id, alone=True)
 
 
 def move_all(session: Session, from_id: UUID, to_id: UUID, *, actor: str, now: datetime) -> list[IdentityMove]:
