@@ -71,7 +71,7 @@ from passport.records import jobs as records_jobs
 from passport.reporting import api as reporting_api
 from passport.reporting import jobs as reporting_jobs
 from passport.reporting import pages as reporting_pages
-from passport.reporting import establishment_api, rule_pages, version_pages
+from passport.reporting import establishment_api, rule_pages, training_pages, version_pages
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.signing import pages as signing_pages
@@ -159,6 +159,7 @@ PAGES: Final[tuple[PageBlueprint, ...]] = (
     exchange_pages.blueprint,
     badge_pages.blueprint,
     reporting_pages.blueprint,
+    training_pages.blueprint,
     rule_pages.blueprint,
     version_pages.blueprint,
     inspection_pages.blueprint,

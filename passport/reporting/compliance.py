@@ -3,10 +3,11 @@
 Who is employed by an organisation on a day counts there. For a subject the award that counts longest decides, of any
 level, by whichever issuer: until when an award counts follows from the renewal rule in force on that day and from the
 award's own last day, whichever ends first (the rule of `credentials.periods`); a standard of several parts counts while
-all of them do. So a changed rule changes the counts without a new award. An organisation's own counts are made when
-asked for; those of the others are of the last night (`count_all`), and are shown through disclosure control. Of others
-it is not shown how many never held a subject: with them the states of each subject add up to the same headcount, and a
-sum that is known, or only bounded from above, narrows each `*` in it.
+all of them do. So a changed rule changes the counts without a new award. To count a large employer takes most of a
+second, so all are counted in the night (`count_all`); an organisation may count its own anew at any time
+(`count_again`), and one that was never counted is counted when it looks. The counts of others are shown through
+disclosure control. Of others it is not shown how many never held a subject: with them the states of each subject add up
+to the same headcount, and a sum that is known, or only bounded from above, narrows each `*` in it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,7 @@ STATES: Final[dict[State, str]] = {
 ONLY_OWN: Final[tuple[State, ...]] = ("never",)
 SOON: Final = timedelta(days=30)
 LATER: Final = timedelta(days=90)
+LOCK: Final = 0x7472_6E67  # "trng": what is counted is kept by one at a time
 Subjects = Mapping[tuple[str, State], int]
 Disclosed = Picture[tuple[str, State]]
 COUNT: Final = text("""
@@ -90,32 +92,40 @@ def count_all(session: Session, *, today: date) -> int:
         session: the transaction of a job.
         today: the day of the counts.
     """
+    session.execute(select(func.pg_advisory_xact_lock(LOCK)))
     session.execute(delete(ComplianceCount))
     organisations = session.scalars(select(Organisation.id)).all()
     for organisation_id in organisations:
-        rows = [
-            {"organisation_id": organisation_id, "subject": subject, "state": state, "people": people,
-             "counted_on": today}
-            for (subject, state), people in count(session, organisation_id, today=today).items()
-        ]  # fmt: skip
-        if rows:
-            session.execute(insert(ComplianceCount), rows)
+        _keep(session, organisation_id, today=today)
     return len(organisations)
 
 
+def count_again(session: Session, organisation_id: UUID, *, today: date) -> bool:
+    """Count one organisation again; return False where somebody is counting already.
+
+    Args:
+        session: an open transaction.
+        organisation_id: the employer.
+        today: the day of the counts.
+    """
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(LOCK))):
+        return False
+    session.execute(delete(ComplianceCount).where(ComplianceCount.organisation_id == organisation_id))
+    _keep(session, organisation_id, today=today)
+    return True
+
+
 def picture(session: Session, asked: Asked, *, today: date) -> Disclosed:
-    """Return what may be seen of all organisations: one's own of this moment, the others' of the last night."""
+    """Return what may be seen of all organisations, of the last count."""
     kept = session.execute(
-        select(
-            ComplianceCount.organisation_id, ComplianceCount.subject, ComplianceCount.state, ComplianceCount.people
-        ).where(ComplianceCount.organisation_id != asked.view.own if asked.view.own else text("true"))
+        select(ComplianceCount.organisation_id, ComplianceCount.subject, ComplianceCount.state, ComplianceCount.people)
     )
     counts: dict[tuple[UUID, tuple[str, State]], int] = {
         (organisation_id, (subject, state)): people for organisation_id, subject, state, people in kept
     }
-    if asked.view.own is not None:
-        own = count(session, asked.view.own, today=today)
-        counts |= {(asked.view.own, category): people for category, people in own.items()}
+    own = asked.view.own
+    if own is not None and counted_on(session, own) is None:
+        counts |= {(own, category): people for category, people in count(session, own, today=today).items()}
     return disclosed(asked.places, asked.view, counts)
 
 
@@ -126,9 +136,10 @@ def disclosed(places: Places, view: View, counts: Mapping[tuple[UUID, tuple[str,
     return Picture(places, view, counts, withheld=withheld)
 
 
-def counted_on(session: Session) -> date | None:
-    """Return the day of the last count of all organisations; None before the first."""
-    return session.scalar(select(func.max(ComplianceCount.counted_on)))
+def counted_on(session: Session, organisation_id: UUID | None = None) -> date | None:
+    """Return the day of the last count, of an organisation or of all; None before the first."""
+    day = select(func.min(ComplianceCount.counted_on))  # one that counted again since is newer than the others
+    return session.scalar(day.where(ComplianceCount.organisation_id == organisation_id) if organisation_id else day)
 
 
 def counted_subjects(session: Session) -> Sequence[str]:
@@ -154,3 +165,12 @@ def by_subject(seen: Disclosed, place: Place) -> Table:
 def by_place(seen: Disclosed, place: Place, subject: str) -> Table:
     """Return the table of places by state, of one subject."""
     return seen.by_place(place, {label: [(subject, state)] for state, label in STATES.items()})
+
+
+def _keep(session: Session, organisation_id: UUID, *, today: date) -> None:
+    rows = [
+        {"organisation_id": organisation_id, "subject": subject, "state": state, "people": people, "counted_on": today}
+        for (subject, state), people in count(session, organisation_id, today=today).items()
+    ]
+    if rows:
+        session.execute(insert(ComplianceCount), rows)

@@ -25,5 +25,4 @@ def nightly(timestamp: int = 0) -> None:  # noqa: ARG001 (given to all work that
             months.close(session, month, now=now)
         counting.fold(session, month=counting.month_of(now.date()))
     with transaction() as session:
-        session.execute(select(func.pg_advisory_xact_lock(CLOSING_LOCK)))
         compliance.count_all(session, today=now.date())

@@ -60,7 +60,7 @@ def training(session: Session, asked: Asked, *, subject: str | None, today: date
     """Return how staff stand with their training: by subject, or for one subject by place."""
     seen = compliance.picture(session, asked, today=today)
     whole = asked.view.own is not None and not asked.places.children(asked.place)
-    day = today if whole else compliance.counted_on(session)
+    day = (compliance.counted_on(session, asked.view.own) or today) if whole else compliance.counted_on(session)
     found = compliance.by_place(seen, asked.place, subject) if subject else compliance.by_subject(seen, asked.place)
     return found, day.isoformat() if day else None
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from passport.reporting import compliance, counting, months
+from passport.reporting.models import ComplianceCount
 from passport.standards.models import Standard, StandardPart
 from tests.callers import sign_in
 from tests.passport.reporting.conftest import ACADEMY, ICB, NATIONAL, OTHER, TRUST, Country, cells
@@ -251,6 +252,29 @@ def test_others_training_is_of_the_last_night_and_small_numbers_are_hidden(
     assert figures == [{"count": 10, "kind": "rounded"}] + 3 * [{"count": 0, "kind": "rounded"}] + [
         {"count": None, "kind": "withheld"}
     ]
+
+
+def test_own_training_is_of_the_last_count_until_the_team_counts_again(
+    app: Flask, session: Session, country: Country, planner: Browser, now: datetime
+) -> None:
+    hr = visit(app, session, country.id(TRUST), "hr")
+    for code in (TRUST, OTHER):
+        country.award(country.employ(code), "FS")
+    compliance.count_all(session, today=date(2026, 8, 5))
+    for code in (TRUST, OTHER):
+        country.award(country.employ(code), "FS")
+    session.commit()
+    assert cells(hr.get("/workforce/training"))["Fire Safety"] == ["1", "0", "0", "0", "0"]
+    assert "Counted on 5 August 2026" in hr.get("/workforce/training")
+    assert planner.post("/workforce/training/count").status_code == 403
+    assert hr.post("/workforce/training/count").status_code == 303
+    shown = hr.get("/workforce/training")
+    assert "The training of your staff was counted." in shown
+    assert "Counted on 6 August 2026" in shown
+    assert cells(shown)["Fire Safety"] == ["2", "0", "0", "0", "0"]
+    assert "Counted on 5 August 2026" in planner.get("/workforce/training")  # the others are as old as that
+    kept = select(ComplianceCount.people).filter_by(organisation_id=country.id(OTHER), subject="Fire Safety")
+    assert session.scalars(kept).all() == [1]
 
 
 def upload(planner: Browser, text: str, status: int = 303) -> str:
