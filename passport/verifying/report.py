@@ -17,12 +17,18 @@ FACTS: Final = {
     EXPIRED: "The life of this copy has ended. Ask for a fresh one.",
     WITHDRAWN: "This copy was replaced or withdrawn. Ask for a fresh one.",
 }
-# What is declared of statutory training: on the day of the award, and now.
+# What the trust list says of an issuer: on the day of the award, and now.
+ACCREDITED: Final = {
+    (True, True): "accredited for it, then and now",
+    (True, False): "accredited for it then, {ended} now",
+    (False, True): "not accredited for it then, accredited now",
+    (False, False): "",
+}
 ALIGNED: Final = {
     (True, True): "aligned to {}, then and now",
     (True, False): "aligned to {} then, no longer now",
     (False, True): "not aligned to {} then, aligned now",
-    (False, False): "no accreditation or alignment listed for it",
+    (False, False): "",
 }
 CHECK_THE_NAME: Final = "Check the name against photo ID: a passport proves the record, not the person who shows it."
 
@@ -93,22 +99,16 @@ def _awards(awards: Sequence[VerifiedAward]) -> Iterator[str]:
         until = f", valid until {in_words(award.valid_until)}" if award.valid_until else ""
         yield f"  {shown(award.subject)} ({shown(award.standard)}{part})"
         yield f"    awarded on {in_words(award.awarded_on)}{until}"
-        yield f"    by {shown(verified.issuer.name)} ({shown(verified.issuer.ods)}); {_accreditation(verified)}"
+        yield f"    by {shown(verified.issuer.name)} ({shown(verified.issuer.ods)}); {_standing(verified)}"
 
 
-def _accreditation(verified: VerifiedAward) -> str:
-    then, now = verified.accredited_then, verified.accredited_now
-    if then and now:
-        return "accredited for it, then and now"
-    if then:
-        return f"accredited for it then, {'suspended' if verified.suspended_now else 'no longer'} now"
-    return "not accredited for it then, accredited now" if now else _alignment(verified)
-
-
-def _alignment(verified: VerifiedAward) -> str:
-    """Say what is declared of statutory training, which asks for no accreditation."""
-    said = ALIGNED[verified.aligned_then, verified.aligned_now].format(shown(verified.award.framework))
-    return f"{said}; suspended now" if verified.suspended_now else said
+def _standing(verified: VerifiedAward) -> str:
+    """Say what the trust list says of the issuer. Statutory training asks for alignment and for no accreditation."""
+    ended = "suspended" if verified.suspended_now else "no longer"
+    accredited = ACCREDITED[verified.accredited_then, verified.accredited_now].format(ended=ended)
+    aligned = ALIGNED[verified.aligned_then, verified.aligned_now].format(shown(verified.award.framework))
+    suspended = "suspended now" if verified.suspended_now and not accredited else ""
+    return "; ".join(filter(None, (accredited, suspended, aligned))) or "no accreditation or alignment listed for it"
 
 
 def _practice(practice: AdvancedPractice) -> Iterator[str]:

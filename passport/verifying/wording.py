@@ -125,15 +125,21 @@ def standing(found: Mapping[str, Any]) -> str:
 
     Statutory training asks for no accreditation; there the declared alignment with its framework counts.
     """
-    suspended = bool(found.get("suspended_now"))
     accredited = (found["accredited_then"], found["accredited_now"])
     aligned = (bool(found.get("aligned_then")), bool(found.get("aligned_now")))
+    framework = f"aligned to {found.get('framework')}"
+    if accredited == aligned == (True, True):
+        return f"Accredited and {framework} then and now"
+    suspended = bool(found.get("suspended_now"))
+    said = []
     if any(accredited):
-        return _then_and_now("accredited", *accredited, ended="suspended" if suspended else "no longer")
+        said.append(_then_and_now("accredited", *accredited, ended="suspended" if suspended else "no longer"))
+    elif suspended:
+        said.append("suspended now")
     if any(aligned):
-        said = _then_and_now(f"aligned to {found['framework']}", *aligned, ended="no longer")
-        return f"{said}. Suspended now" if suspended else said
-    return "Suspended now" if suspended else "No accreditation or alignment listed"
+        said.append(_then_and_now(framework, *aligned, ended="no longer"))
+    sentence = "; ".join(said) or "no accreditation or alignment listed"
+    return sentence[0].upper() + sentence[1:]
 
 
 def registrations(verdict: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -151,8 +157,8 @@ def instant(text: str | None) -> datetime | None:
 
 def _then_and_now(what: str, then: bool, now: bool, *, ended: str) -> str:
     if not then:
-        return f"Not {what} then, {what} now"
-    return f"{what[0].upper()}{what[1:]} then and now" if now else f"{what[0].upper()}{what[1:]} then, {ended} now"
+        return f"not {what} then, {what} now"
+    return f"{what} then and now" if now else f"{what} then, {ended} now"
 
 
 def _refused(verdict: Mapping[str, Any]) -> Fact:

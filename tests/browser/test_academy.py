@@ -20,7 +20,7 @@ SignIn = Callable[..., None]
 STANDARD = "MPC-PELVIC-HEALTH"
 PROVIDER = "X3M4C"
 PUBLISHED_WITHIN = 30  # seconds
-NO_LONGER = "Accredited then, no longer now"
+SUSPENDED = "Accredited then, suspended now"
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ def wait_until_published(browser: Browser, live: Live, text: str, *, is_suspende
     until = time.monotonic() + PUBLISHED_WITHIN
     while True:
         with browser.new_context(base_url=live.url) as verifier:
-            if (NO_LONGER in seen_by_a_verifier(verifier.new_page(), text)) == is_suspended:
+            if (SUSPENDED in seen_by_a_verifier(verifier.new_page(), text)) == is_suspended:
                 return
         assert time.monotonic() < until, "the change reached no verifier"
 
@@ -195,4 +195,4 @@ def test_a_suspension_reaches_a_verifier_that_is_offline(
                 seen_by_a_verifier(page, shown)
                 kept_offline(page)
                 verifier.set_offline(True)
-                assert NO_LONGER in seen_by_a_verifier(page, shown)
+                assert SUSPENDED in seen_by_a_verifier(page, shown)

@@ -88,7 +88,10 @@ def test_a_good_passport_ends_with_0_and_says_each_fact_by_itself(run: Run) -> N
     assert "Name            Zoë O’Invented-Example" in lines
     assert any(line.startswith("Check the name against photo ID") for line in lines)
     assert "    awarded on 2 March 2026" in lines
-    assert "    by Invented Vale NHS Trust (X1V2A); accredited for it, then and now" in lines
+    assert (
+        "    by Invented Vale NHS Trust (X1V2A); accredited for it, then and now; aligned to CSTF then, no longer now"
+        in lines
+    )
     assert "    by Invented College of Practice (X2C3B); accredited for it then, suspended now" in lines
 
 

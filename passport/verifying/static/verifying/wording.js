@@ -107,21 +107,21 @@ function title({ subject, standard, level, variant, part }) {
 // What the trust list says of whoever awarded or recognised. Statutory training asks for no accreditation; there the
 // declared alignment with its framework counts.
 function standing(found) {
-  const { suspended_now: suspended, accredited_then, accredited_now, aligned_then, aligned_now, framework } = found;
+  const { suspended_now: suspended, accredited_then, accredited_now, aligned_then, aligned_now } = found;
+  const framework = `aligned to ${found.framework}`;
+  if (accredited_then && accredited_now && aligned_then && aligned_now) return `Accredited and ${framework} then and now`;
+  const said = [];
   if (accredited_then || accredited_now) {
-    return thenAndNow("accredited", accredited_then, accredited_now, suspended ? "suspended" : "no longer");
-  }
-  if (aligned_then || aligned_now) {
-    const said = thenAndNow(`aligned to ${framework}`, aligned_then, aligned_now, "no longer");
-    return suspended ? `${said}. Suspended now` : said;
-  }
-  return suspended ? "Suspended now" : "No accreditation or alignment listed";
+    said.push(thenAndNow("accredited", accredited_then, accredited_now, suspended ? "suspended" : "no longer"));
+  } else if (suspended) said.push("suspended now");
+  if (aligned_then || aligned_now) said.push(thenAndNow(framework, aligned_then, aligned_now, "no longer"));
+  const sentence = said.join("; ") || "no accreditation or alignment listed";
+  return sentence[0].toUpperCase() + sentence.slice(1);
 }
 
 function thenAndNow(what, then, now, ended) {
-  if (!then) return `Not ${what} then, ${what} now`;
-  const begin = `${what[0].toUpperCase()}${what.slice(1)} then`;
-  return now ? `${begin} and now` : `${begin}, ${ended} now`;
+  if (!then) return `not ${what} then, ${what} now`;
+  return now ? `${what} then and now` : `${what} then, ${ended} now`;
 }
 
 // The professional registrations that were shown, each with the day on which somebody last looked it up.
