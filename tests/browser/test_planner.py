@@ -1,5 +1,6 @@
 """The workforce pages in a real browser: a planner of an ICB, the Academy's rules, a workforce team; on a phone too."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -86,6 +87,26 @@ def test_the_academy_sees_what_a_rule_would_change_before_it_confirms(
     page.get_by_role("button", name="Show what would change").click()
     expect(page.get_by_role("button", name="Record this rule")).to_be_visible()
     axe(page)
+
+
+def test_a_new_version_of_a_framework_is_looked_at_before_it_is_confirmed(
+    page: Page, sign_in: Callable[..., None], axe: Callable[[Page], None]
+) -> None:
+    for who, confirms in (("academy", 1), ("hr", 0)):
+        sign_in(page, who)
+        page.goto("/rules")
+        page.get_by_role("link", name="Versions of frameworks").click()
+        page.get_by_role("link", name=re.compile("new version.*Core Skills")).click()
+        page.get_by_label("Name of the version").fill("2.0")
+        for part, value in (("Day", "1"), ("Month", "1"), ("Year", "2028")):
+            page.get_by_label(part, exact=True).fill(value)
+        page.get_by_label("Who says so, and where?").fill("Invented framework, page 4")
+        page.get_by_label("They count as before").check()
+        page.get_by_label("Fire safety, level 1").select_option("A person decides")
+        page.get_by_role("button", name="Show what would change").click()
+        expect(page.get_by_text("Fire safety, level 1: a person would decide")).to_be_visible()
+        expect(page.get_by_role("button", name="Record this version")).to_have_count(confirms)
+        axe(page)
 
 
 def _upload(page: Page, path: Path) -> None:
