@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from passport.awards.models import Recognition
 from passport.awards.recognition import PILLARS
 from passport.organisations.models import Organisation
 from passport.recognition import evidence, service
@@ -85,6 +86,12 @@ class Academy:
             "method": "register_lookup",
         }
         evidence.record_check(self.session, application_id=application.id, **said | self.acting | other)
+
+    def recognise(self, application: RecognitionApplication) -> Recognition:
+        """Recognise whom a submitted application is about."""
+        return service.recognise(
+            self.session, application_id=application.id, recognised_on=date(2026, 8, 1), **self.acting
+        )
 
     def at(self, step: Step, route: str = "eportfolio", **other: Any) -> RecognitionApplication:
         """Return an application that has reached a step."""
