@@ -18,23 +18,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from passport.demo import accounts
 from tests.browser.invented import NAMES, Live
+from tests.browser.looking import check_page
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).resolve().parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 STARTS_WITHIN = 60  # seconds
-WIDTHS = (1200, 360)
-HEIGHT = 900
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# Faults of nhsuk-frontend itself that its makers know and keep: (rule, part of the element).
-KNOWN = (
-    ("label-content-name-mismatch", "nhsuk-file-upload"),  # the button's name holds its label, on purpose
-    ("region", "nhsuk-back-link"),  # the service manual puts the link before the main part
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -122,34 +115,16 @@ def sign_in() -> Callable[..., None]:
 
 
 @pytest.fixture
+def plain(browser: Browser, live: Live) -> Iterator[Page]:
+    """A page of a browser that runs no scripts."""
+    with browser.new_context(java_script_enabled=False, base_url=live.url) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
 def axe() -> Callable[[Page], None]:
     """Look at a page as it is now, at both widths; fail with what is wrong."""
     return check_page
-
-
-# The menu moves what does not fit behind "More" in the frame after a change of width.
-SETTLE = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-
-
-def check_page(page: Page) -> None:
-    """Fail for faults of accessibility, and for a page that is wider than the screen."""
-    before = page.viewport_size
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": HEIGHT})
-        page.evaluate(SETTLE)
-        page.evaluate((FOLDER / "axe.min.js").read_text(encoding="utf-8"))
-        found = page.evaluate("tags => axe.run(document, {runOnly: tags})", AXE_TAGS)["violations"]
-        faults = [
-            f"{width}px {violation['id']}: {node['html'][:200]}"
-            for violation in found
-            for node in violation["nodes"]
-            if not any(violation["id"] == rule and part in node["html"] for rule, part in KNOWN)
-        ]
-        assert faults == [], page.url
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url} is wider than {width}"
-        assert page.locator("h1").count() == 1, page.url
-    if before:
-        page.set_viewport_size(before)
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], url: str, log: Path) -> None:

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.invented import Live
+from tests.browser.looking import look
 from tests.browser.shown import show
 from tests.browser.test_check import found, kept_offline, paste
-from tests.browser.test_employer import look
 
 Axe = Callable[[Page], None]
 SignIn = Callable[..., None]
@@ -142,20 +142,17 @@ def test_an_employer_declares_alignment(page: Page, sign_in: SignIn, axe: Axe) -
     expect(page.get_by_text("has its last day.")).to_be_visible()
 
 
-def test_the_pages_need_no_script(browser: Browser, live: Live, sign_in: SignIn) -> None:
-    context = browser.new_context(java_script_enabled=False, base_url=live.url)
-    page = context.new_page()
-    sign_in(page, "academy")
-    page.goto("/accreditations")
-    page.get_by_label("State").select_option("approved")
-    page.get_by_role("button", name="Search").click()
-    page.get_by_role("table").get_by_role("link").first.click()
-    page.get_by_role("link", name="Suspend").click()
-    page.get_by_role("button", name="Suspend").click()
-    expect(page.get_by_role("alert")).to_contain_text("Enter the reason")
-    page.get_by_role("link", name="Leave it as it is").click()
-    expect(page.get_by_role("heading", name="Change it")).to_be_visible()
-    context.close()
+def test_the_pages_need_no_script(plain: Page, sign_in: SignIn) -> None:
+    sign_in(plain, "academy")
+    plain.goto("/accreditations")
+    plain.get_by_label("State").select_option("approved")
+    plain.get_by_role("button", name="Search").click()
+    plain.get_by_role("table").get_by_role("link").first.click()
+    plain.get_by_role("link", name="Suspend").click()
+    plain.get_by_role("button", name="Suspend").click()
+    expect(plain.get_by_role("alert")).to_contain_text("Enter the reason")
+    plain.get_by_role("link", name="Leave it as it is").click()
+    expect(plain.get_by_role("heading", name="Change it")).to_be_visible()
 
 
 def seen_by_a_verifier(page: Page, text: str) -> str:

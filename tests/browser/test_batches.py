@@ -1,15 +1,14 @@
 """Many changes by one file, in a real browser: check, confirm, watch, take back. No script is needed."""
 
 import csv
-import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.invented import Live
+from tests.browser.looking import look
 from tests.esr_files import bulk
 
 Axe = Callable[[Page], None]
@@ -20,15 +19,6 @@ DONE_WITHIN = 30_000  # milliseconds
 HEAD = (
     "Passport number", "Standard", "Awarded on", "Delivery", "Assessed", "Verification method", "Pedigree",
 )  # fmt: skip
-
-
-def look(page: Page, axe: Axe, name: str) -> None:
-    """Check a page for faults; keep a picture where `SHOTS` names a folder."""
-    axe(page)
-    for width in (1200, 360) if os.environ.get("SHOTS") else ():
-        page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=f"{os.environ['SHOTS']}/{name}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1200, "height": 900})
 
 
 def write(folder: Path, numbers: Sequence[str], *, day: str = "2026-03-02") -> Path:
@@ -115,16 +105,13 @@ def test_a_file_beyond_the_rights_says_so(hr: Page, axe: Axe, tmp_path: Path) ->
     look(hr, axe, "batches-refused")
 
 
-def test_batches_need_no_script(browser: Browser, live: Live, sign_in: SignIn, tmp_path: Path) -> None:
-    context = browser.new_context(java_script_enabled=False, base_url=live.url)
-    page = context.new_page()
-    sign_in(page, "hr")
-    number = employ(page, tmp_path, "Scriptname", 94000004)
-    check(page, write(tmp_path, [number]))
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Record awards").click()
-    page.get_by_text("Finished", exact=True).wait_for(timeout=DONE_WITHIN)  # by the page's own refresh
-    page.get_by_role("link", name="Undo the batch").click()
-    page.get_by_role("button", name="Undo the batch").click()
-    page.get_by_text("Finished", exact=True).wait_for(timeout=DONE_WITHIN)
-    context.close()
+def test_batches_need_no_script(plain: Page, sign_in: SignIn, tmp_path: Path) -> None:
+    sign_in(plain, "hr")
+    number = employ(plain, tmp_path, "Scriptname", 94000004)
+    check(plain, write(tmp_path, [number]))
+    plain.get_by_role("button", name="Continue").click()
+    plain.get_by_role("button", name="Record awards").click()
+    plain.get_by_text("Finished", exact=True).wait_for(timeout=DONE_WITHIN)  # by the page's own refresh
+    plain.get_by_role("link", name="Undo the batch").click()
+    plain.get_by_role("button", name="Undo the batch").click()
+    plain.get_by_text("Finished", exact=True).wait_for(timeout=DONE_WITHIN)

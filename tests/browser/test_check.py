@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from passport.holder.qr_picture import draw
 from tests.browser.invented import Live
@@ -155,27 +155,20 @@ def test_nothing_personal_is_kept(page: Page, context: BrowserContext, shown: Sh
         assert secret not in kept
 
 
-def test_a_passport_is_checked_without_scripts(browser: Browser, live: Live, shown: Shown, picture: Path) -> None:
-    context = browser.new_context(java_script_enabled=False, base_url=live.url)
-    page = context.new_page()
-    page.goto("/v")
-    paste(page, shown.text)
-    expect(found(page)).to_contain_text("Genuine and not withdrawn")
-    page.goto("/v")
-    page.locator("input[type=file]").set_input_files(picture)
-    page.get_by_role("button", name="Check", exact=True).click()
-    expect(found(page)).to_contain_text(shown.name)
-    page.goto("/v")
-    page.get_by_role("button", name="Check", exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text("Paste the passport code")
-    context.close()
+def test_a_passport_is_checked_without_scripts(plain: Page, shown: Shown, picture: Path) -> None:
+    plain.goto("/v")
+    paste(plain, shown.text)
+    expect(found(plain)).to_contain_text("Genuine and not withdrawn")
+    plain.goto("/v")
+    plain.locator("input[type=file]").set_input_files(picture)
+    plain.get_by_role("button", name="Check", exact=True).click()
+    expect(found(plain)).to_contain_text(shown.name)
+    plain.goto("/v")
+    plain.get_by_role("button", name="Check", exact=True).click()
+    expect(plain.get_by_role("alert")).to_contain_text("Paste the passport code")
 
 
-def test_the_page_says_the_same_with_and_without_scripts(
-    page: Page, browser: Browser, live: Live, shown: Shown
-) -> None:
-    context = browser.new_context(java_script_enabled=False, base_url=live.url)
-    plain = context.new_page()
+def test_the_page_says_the_same_with_and_without_scripts(page: Page, plain: Page, shown: Shown) -> None:
     for text in (shown.text, shown.printed, "hello", f"{shown.text[:-60]}~"):
         said = []
         for each in (plain, page):
@@ -184,7 +177,6 @@ def test_the_page_says_the_same_with_and_without_scripts(
             expect(found(each)).to_be_visible()
             said.append(" ".join(found(each).inner_text().partition("The register of")[0].split()))
         assert said[0] == said[1]
-    context.close()
 
 
 def found(page: Page) -> Locator:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.invented import NAMES, Live
 from tests.browser.shown import Shown, show
@@ -63,22 +63,19 @@ def test_a_manager_decides_with_the_keyboard_alone(page: Page, sign_in: SignIn, 
         axe(page)
 
 
-def test_a_manager_decides_without_scripts(browser: Browser, live: Live, shown: Shown) -> None:
-    context = browser.new_context(java_script_enabled=False, base_url=live.url)
-    page = context.new_page()
-    page.goto("/sign-in/demonstration")
-    page.get_by_role("button", name=f"Sign in as {NAMES['ward_manager']}").click()
-    page.goto("/check")
-    page.get_by_label("Passport code").fill(shown.text)
-    page.get_by_role("button", name="Check", exact=True).click()
-    page.get_by_role("button", name="Decide what counts").click()
-    page.get_by_label(ROLE).check()
+def test_a_manager_decides_without_scripts(plain: Page, shown: Shown) -> None:
+    plain.goto("/sign-in/demonstration")
+    plain.get_by_role("button", name=f"Sign in as {NAMES['ward_manager']}").click()
+    plain.goto("/check")
+    plain.get_by_label("Passport code").fill(shown.text)
+    plain.get_by_role("button", name="Check", exact=True).click()
+    plain.get_by_role("button", name="Decide what counts").click()
+    plain.get_by_label(ROLE).check()
     for part, value in (("Day", "1"), ("Month", "12"), ("Year", "2026")):
-        page.get_by_label(part, exact=True).fill(value)
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Accept all proposed").click()
-    expect(page.locator("main")).to_contain_text("The induction plan is saved.")
-    context.close()
+        plain.get_by_label(part, exact=True).fill(value)
+    plain.get_by_role("button", name="Continue").click()
+    plain.get_by_role("button", name="Accept all proposed").click()
+    expect(plain.locator("main")).to_contain_text("The induction plan is saved.")
 
 
 def test_what_was_looked_at_comes_along_to_the_decision(page: Page, sign_in: SignIn, shown: Shown) -> None:

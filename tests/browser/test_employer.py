@@ -1,14 +1,13 @@
 """The sending employer's work in a real browser: a file from ESR, staff, awards, invitations. No script is needed."""
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.invented import Live
+from tests.browser.looking import look
 from tests.esr_files import bulk
 
 Axe = Callable[[Page], None]
@@ -22,15 +21,6 @@ def file_from_esr(folder: Path, *rows: dict[str, str]) -> Path:
     path = folder / "invented.csv"
     path.write_bytes(bulk(*({"VPD": VPD} | row for row in rows)))
     return path
-
-
-def look(page: Page, axe: Axe, name: str) -> None:
-    """Check a page for faults; keep a picture where `SHOTS` names a folder."""
-    axe(page)
-    for width in (1200, 360) if os.environ.get("SHOTS") else ():
-        page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=f"{os.environ['SHOTS']}/{name}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1200, "height": 900})
 
 
 def assert_passport_is_made_again(page: Page) -> None:
@@ -140,21 +130,18 @@ def test_the_lists_of_invitations_and_disputes_have_no_fault(hr: Page, axe: Axe)
     look(hr, axe, "disputes")
 
 
-def test_the_employers_work_needs_no_script(browser: Browser, live: Live, sign_in: SignIn, tmp_path: Path) -> None:
-    context = browser.new_context(java_script_enabled=False, base_url=live.url)
-    page = context.new_page()
-    sign_in(page, "hr")
-    page.goto("/imports/new")
-    page.locator("input[type=file]").set_input_files(
+def test_the_employers_work_needs_no_script(plain: Page, sign_in: SignIn, tmp_path: Path) -> None:
+    sign_in(plain, "hr")
+    plain.goto("/imports/new")
+    plain.locator("input[type=file]").set_input_files(
         file_from_esr(tmp_path, {"Employee Number": "93000003", "Assignment Number": "93000003", "Last Name": "Plain"})
     )
-    page.get_by_role("button", name="Check the file").click()
-    page.get_by_role("button", name="Import the file").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("What this file changed", timeout=20_000)
-    page.goto("/people?search=plain")
-    page.get_by_role("link", name="Plain, Testa").click()
-    page.get_by_role("link", name="withdraw Fire").click()
-    page.get_by_label("It was recorded by mistake").check()
-    page.get_by_role("button", name="Withdraw the award").click()
-    assert "The award was withdrawn." in page.content()
-    context.close()
+    plain.get_by_role("button", name="Check the file").click()
+    plain.get_by_role("button", name="Import the file").click()
+    expect(plain.get_by_role("heading", level=1)).to_have_text("What this file changed", timeout=20_000)
+    plain.goto("/people?search=plain")
+    plain.get_by_role("link", name="Plain, Testa").click()
+    plain.get_by_role("link", name="withdraw Fire").click()
+    plain.get_by_label("It was recorded by mistake").check()
+    plain.get_by_role("button", name="Withdraw the award").click()
+    assert "The award was withdrawn." in plain.content()

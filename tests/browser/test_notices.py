@@ -1,28 +1,18 @@
 """Reminders and webhooks in a real browser, by keyboard and without scripts; a receiver on this machine is told."""
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.invented import Live
+from tests.browser.looking import look
 from tests.receivers import Receiver
 
 Axe = Callable[[Page], None]
 SignIn = Callable[..., None]
 TOLD_WITHIN = 30  # seconds
-
-
-def look(page: Page, axe: Axe, name: str) -> None:
-    """Check a page for faults; keep a picture where `SHOTS` names a folder."""
-    axe(page)
-    for width in (1200, 360) if os.environ.get("SHOTS") else ():
-        page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=f"{os.environ['SHOTS']}/{name}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1200, "height": 900})
 
 
 @pytest.fixture
@@ -107,12 +97,10 @@ def test_a_webhook_is_added_tested_and_deleted(page: Page, sign_in: SignIn, axe:
     expect(page.get_by_text("Your organisation has no webhooks yet.")).to_be_visible()
 
 
-def test_a_webhook_is_added_without_scripts(browser: Browser, live: Live, sign_in: SignIn) -> None:
-    with browser.new_context(base_url=live.url, java_script_enabled=False) as context:
-        page = context.new_page()
-        sign_in(page, "registrar")
-        page.goto("/webhooks/new")
-        page.get_by_label("Where do messages go?").fill("https://hooks.invented.example/passport")
-        page.get_by_label("What you may award changed").check()
-        page.get_by_role("button", name="Add the webhook").click()
-        expect(page.get_by_text("whsec_")).to_be_visible()
+def test_a_webhook_is_added_without_scripts(plain: Page, sign_in: SignIn) -> None:
+    sign_in(plain, "registrar")
+    plain.goto("/webhooks/new")
+    plain.get_by_label("Where do messages go?").fill("https://hooks.invented.example/passport")
+    plain.get_by_label("What you may award changed").check()
+    plain.get_by_role("button", name="Add the webhook").click()
+    expect(plain.get_by_text("whsec_")).to_be_visible()

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from credentials.records import NO_SCOPE_OF_PRACTICE
-from tests.browser.invented import NAMES, Live
-from tests.browser.test_employer import look
+from tests.browser.invented import NAMES
+from tests.browser.looking import look
 
 Axe = Callable[[Page], None]
 SignIn = Callable[..., None]
@@ -114,11 +114,8 @@ def test_a_withdrawal_waits_for_somebody_else(page: Page, axe: Axe, sign_in: Sig
     expect(page.get_by_text("Nothing was withdrawn.")).to_be_visible()
 
 
-def test_the_pages_need_no_script(browser: Browser, live: Live, sign_in: SignIn) -> None:
-    context = browser.new_context(java_script_enabled=False, base_url=live.url)
-    page = context.new_page()
-    sign_in(page, "academy")
-    page.goto("/recognitions/new")
-    page.get_by_role("button", name="Begin the application").click()
-    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
-    context.close()
+def test_the_pages_need_no_script(plain: Page, sign_in: SignIn) -> None:
+    sign_in(plain, "academy")
+    plain.goto("/recognitions/new")
+    plain.get_by_role("button", name="Begin the application").click()
+    expect(plain.get_by_role("heading", name="There is a problem")).to_be_visible()

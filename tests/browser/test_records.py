@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_employer import look
+from tests.browser.looking import look
 
 Axe = Callable[[Page], None]
 SignIn = Callable[..., None]

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_employer import look
+from tests.browser.looking import look
 
 Axe = Callable[[Page], None]
 SignIn = Callable[..., None]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.invented import NAMES, Live
 
@@ -74,17 +74,14 @@ def test_a_member_of_staff_signs_in_by_the_code_of_a_letter(page: Page, live: Li
     expect(page.get_by_role("banner")).to_contain_text("Nia Exampleton")
 
 
-def test_everything_about_signing_in_works_without_scripts(browser: Browser, live: Live) -> None:
-    context = browser.new_context(java_script_enabled=False, base_url=live.url)
-    page = context.new_page()
-    page.goto("/")
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("button", name="Choose a person").click()
-    page.get_by_role("button", name="Sign in as Hari Rolemodel").click()
-    expect(page.get_by_role("banner")).to_contain_text("Hari Rolemodel")
-    page.get_by_role("button", name="Sign out").first.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
-    context.close()
+def test_everything_about_signing_in_works_without_scripts(plain: Page) -> None:
+    plain.goto("/")
+    plain.get_by_role("button", name="Sign in").click()
+    plain.get_by_role("button", name="Choose a person").click()
+    plain.get_by_role("button", name="Sign in as Hari Rolemodel").click()
+    expect(plain.get_by_role("banner")).to_contain_text("Hari Rolemodel")
+    plain.get_by_role("button", name="Sign out").first.click()
+    expect(plain.get_by_role("heading", level=1)).to_have_text("You are signed out")
 
 
 def test_the_whole_way_in_works_with_the_keyboard_alone(page: Page) -> None:

@@ -4,9 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
-from playwright.sync_api import Browser, Page, expect
-
-from tests.browser.invented import Live
+from playwright.sync_api import Page, expect
 
 SignIn = Callable[..., None]
 Axe = Callable[[Page], None]
@@ -123,20 +121,17 @@ def test_a_share_is_made_with_the_keyboard_alone(page: Page, sign_in: SignIn) ->
     expect(page.get_by_text("You stopped the share for Invented Coast NHS Trust")).to_be_visible()
 
 
-def test_the_tasks_work_without_scripts(browser: Browser, live: Live, sign_in: SignIn) -> None:
-    context = browser.new_context(base_url=live.url, java_script_enabled=False)
-    page = context.new_page()
-    sign_in(page)
-    page.goto("/my-passport/show")
-    expect(page.locator(".app-show__card svg")).to_be_visible()
-    page.get_by_role("link", name="Make a new code").click()
-    link, code = share(page)
+def test_the_tasks_work_without_scripts(plain: Page, sign_in: SignIn) -> None:
+    sign_in(plain)
+    plain.goto("/my-passport/show")
+    expect(plain.locator(".app-show__card svg")).to_be_visible()
+    plain.get_by_role("link", name="Make a new code").click()
+    link, code = share(plain)
     assert re.fullmatch(r"[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}", code)
-    page.goto(link)
-    expect(page.get_by_role("button", name="Open")).to_be_visible()
-    page.goto("/my-passport/lost-phone")
-    expect(page.get_by_role("button", name="Sign out everywhere")).to_be_visible()
-    context.close()
+    plain.goto(link)
+    expect(plain.get_by_role("button", name="Open")).to_be_visible()
+    plain.goto("/my-passport/lost-phone")
+    expect(plain.get_by_role("button", name="Sign out everywhere")).to_be_visible()
 
 
 def test_going_back_and_loading_again_lose_nothing_and_share_once(page: Page, sign_in: SignIn) -> None:
@@ -164,23 +159,18 @@ def test_going_back_and_loading_again_lose_nothing_and_share_once(page: Page, si
     expect(page.get_by_text("We do not show its link and code again")).to_be_visible()
 
 
-def test_a_double_click_without_scripts_makes_one_share_and_opens_it_once(
-    browser: Browser, live: Live, sign_in: SignIn
-) -> None:
-    context = browser.new_context(base_url=live.url, java_script_enabled=False)
-    page = context.new_page()
-    sign_in(page)
-    to_check(page, "Invented Brook NHS Trust")
-    page.get_by_role("button", name="Share", exact=True).dblclick()
-    link, _ = shown(page)
-    page.goto("/my-passport/shares")
-    expect(page.get_by_role("heading", name="Invented Brook NHS Trust")).to_have_count(1)
-    page.get_by_role("button", name="Sign out").click()
-    page.goto(link)
-    open_it(page, clicks=2)
-    page.reload()
-    expect(page.get_by_text("This was the only time")).to_be_visible()
-    context.close()
+def test_a_double_click_without_scripts_makes_one_share_and_opens_it_once(plain: Page, sign_in: SignIn) -> None:
+    sign_in(plain)
+    to_check(plain, "Invented Brook NHS Trust")
+    plain.get_by_role("button", name="Share", exact=True).dblclick()
+    link, _ = shown(plain)
+    plain.goto("/my-passport/shares")
+    expect(plain.get_by_role("heading", name="Invented Brook NHS Trust")).to_have_count(1)
+    plain.get_by_role("button", name="Sign out").click()
+    plain.goto(link)
+    open_it(plain, clicks=2)
+    plain.reload()
+    expect(plain.get_by_text("This was the only time")).to_be_visible()
 
 
 def test_two_tabs_prepare_two_shares(page: Page, sign_in: SignIn) -> None:

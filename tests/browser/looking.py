@@ -1,0 +1,50 @@
+"""Two pairs of eyes on a page: faults of accessibility at 1,200 and 360 pixels, and pictures for people to look at."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+AXE = (Path(__file__).resolve().parent / "axe.min.js").read_text(encoding="utf-8")
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS = (1200, 360)
+HEIGHT = 900
+# The menu moves what does not fit behind "More" in the frame after a change of width.
+SETTLE = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+# Faults of nhsuk-frontend itself that its makers know and keep: (rule, part of the element).
+KNOWN = (
+    ("label-content-name-mismatch", "nhsuk-file-upload"),  # the button's name holds its label, on purpose
+    ("region", "nhsuk-back-link"),  # the service manual puts the link before the main part
+)
+
+
+def check_page(page: Page) -> None:
+    """Fail for faults of accessibility, and for a page that is wider than the screen."""
+    before = page.viewport_size
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        page.evaluate(SETTLE)
+        found = page.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", AXE_TAGS)
+        faults = [
+            f"{width}px {violation['id']}: {node['html'][:200]}"
+            for violation in found["violations"]
+            for node in violation["nodes"]
+            if not any(violation["id"] == rule and part in node["html"] for rule, part in KNOWN)
+        ]
+        assert faults == [], page.url
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url} is wider than {width}"
+        assert page.locator("h1").count() == 1, page.url
+    if before:
+        page.set_viewport_size(before)
+
+
+def look(page: Page, axe: Callable[[Page], None], name: str) -> None:
+    """Check a page for faults; keep a picture where `SHOTS` names a folder."""
+    axe(page)
+    for width in WIDTHS if os.environ.get("SHOTS") else ():
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        page.screenshot(path=f"{os.environ['SHOTS']}/{name}-{width}.png", full_page=True)
+    page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
