@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from passport import db, embedded, migration
 from passport.settings import Settings
-from tests.callers import Clock, make_app
+from tests.callers import Clock, lend_app
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE_LOCK = 0x7465_6D70  # "temp"
@@ -163,7 +163,7 @@ def clock(now: datetime) -> Clock:
 @pytest.fixture
 def app(settings: Settings, clock: Clock) -> Flask:
     """The whole application, without a database of its own: ask for `session` or `database_url` too."""
-    return make_app(settings, clock)
+    return lend_app(settings, clock)
 
 
 @pytest.fixture

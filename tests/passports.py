@@ -13,6 +13,8 @@ from credentials.trust import TrustList, read_trust_list
 from credentials.trust_root import read_root
 from credentials.verify import Verified, verify
 from passport.publishing import service as publishing
+from passport.settings import Settings
+from passport.signing import keyring
 from passport.signing import service as signing
 from passport.signing.example_keys import FOLDER
 from passport.staff import numbers
@@ -75,6 +77,15 @@ def make_nurse(session: Session, **award: Any) -> Nurse:
         **award,
     )
     return Nurse(person.id, person.passport_number, trust.id, granted.id, standard.code)
+
+
+def make_published_nurse(session: Session, settings: Settings, now: datetime) -> Nurse:
+    """Make a nurse at a service that signs with the keys of these settings, with everything published."""
+    keyring.configure(settings)
+    nurse = make_nurse(session)
+    make_service(session, now)
+    session.commit()
+    return nurse
 
 
 def published_trust(session: Session, now: datetime) -> TrustList:

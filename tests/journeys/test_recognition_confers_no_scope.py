@@ -31,7 +31,7 @@ from tests.callers import sign_in
 from tests.factories import OrganisationFactory
 from tests.holders import Holder, hold
 from tests.receiving import Shown, issued_again, show_passport
-from tests.visitors import Browser, visit
+from tests.visitors import Browser, anonymous, visit
 
 START = {"starts_on-day": "1", "starts_on-month": "9", "starts_on-year": "2026"}
 REQUIREMENTS = [{"id": "ward", "local": "Fire procedure of the ward", "minutes": 20}]
@@ -148,7 +148,7 @@ def test_the_sentence_stands_wherever_a_recognition_is_shown(scene: Scene, place
 
 
 def test_the_sentence_goes_with_a_recognition_that_is_shared(scene: Scene) -> None:
-    me, stranger = scene.holder.browser, holders.Browser(scene.app.test_client())
+    me, stranger = scene.holder.browser, Browser(anonymous(scene.app))
     choose = me.http.get("/my-passport/shares/new").headers["Location"]
     assert NO_SCOPE_OF_PRACTICE in unescape(me.get(choose))
     answers = {"what": ["practice"], **holders.SHARE_ANSWERS}

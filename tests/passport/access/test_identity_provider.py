@@ -19,9 +19,9 @@ from passport.access import accounts, identity_provider
 from passport.access.models import Account, BrowserSession, RoleGrant
 from passport.organisations.models import Organisation
 from passport.settings import Settings, SettingsError
-from tests.callers import Clock, make_app
+from tests.callers import Clock, lend_app, make_app
 from tests.factories import OrganisationFactory
-from tests.page_visits import browser, csrf_token, words
+from tests.visitors import anonymous, csrf_token, words
 
 with warnings.catch_warnings(record=True):  # the provider's own imports are deprecated ones
     import oidc_provider_mock
@@ -66,7 +66,7 @@ def app(settings: Settings, clock: Clock, provider: str) -> Flask:
     with_provider = dataclasses.replace(
         settings, oidc_issuer=provider, oidc_client_id="passport", oidc_client_secret="invented", oidc_roles=ROLES
     )
-    return make_app(with_provider, clock)
+    return lend_app(with_provider, clock)
 
 
 @pytest.fixture(autouse=True)
@@ -87,14 +87,14 @@ def come_in(http: FlaskClient, who: str) -> TestResponse:
 
 
 def test_the_request_carries_a_challenge_a_nonce_and_a_state(app: Flask) -> None:
-    asked = parse_qs(urlsplit(str(browser(app).get("/sign-in/provider").location)).query)
+    asked = parse_qs(urlsplit(str(anonymous(app).get("/sign-in/provider").location)).query)
     assert (asked["response_type"], asked["code_challenge_method"]) == (["code"], ["S256"])
     assert all(len(asked[name][0]) >= 20 for name in ("state", "nonce", "code_challenge"))
     assert asked["scope"] == ["openid profile nationalrbacaccess selectedrole"]
 
 
 def test_who_has_one_role_is_signed_in_with_it(app: Flask, session: Session) -> None:
-    http = browser(app)
+    http = anonymous(app)
     assert come_in(http, "one").status_code == 303
     shown = words(http.get("/account"))
     assert (NAME in shown, "Receiving manager" in shown) == (True, True)
@@ -102,7 +102,7 @@ def test_who_has_one_role_is_signed_in_with_it(app: Flask, session: Session) -> 
 
 
 def test_who_has_several_chooses_and_is_not_signed_in_before(app: Flask, session: Session) -> None:
-    http = browser(app)
+    http = anonymous(app)
     answer = come_in(http, "several")
     assert answer.location == "/sign-in/role"
     assert session.scalars(select(BrowserSession)).all() == []
@@ -114,59 +114,59 @@ def test_who_has_several_chooses_and_is_not_signed_in_before(app: Flask, session
 
 
 def test_the_choice_of_a_role_waits_for_ten_minutes(app: Flask, clock: Clock) -> None:
-    http = browser(app)
+    http = anonymous(app)
     come_in(http, "several")
     clock.advance(minutes=11)
     assert http.get("/sign-in/role").location == "/sign-in"
 
 
 def test_the_role_that_was_selected_at_the_provider_is_the_only_one(app: Flask) -> None:
-    http = browser(app)
+    http = anonymous(app)
     come_in(http, "selected")
     assert "Workforce team" in words(http.get("/account"))
 
 
 @pytest.mark.parametrize("who", ["none", "elsewhere", "weak"])
 def test_who_has_no_role_that_counts_is_refused(app: Flask, session: Session, who: str) -> None:
-    answer = come_in(browser(app), who)
+    answer = come_in(anonymous(app), who)
     assert (answer.status_code, "do not have a role" in words(answer)) == (403, True)
     assert session.scalars(select(BrowserSession)).all() == []
 
 
 def test_a_registrar_needs_a_second_factor(app: Flask) -> None:
-    http = browser(app)
+    http = anonymous(app)
     assert come_in(http, "strong").status_code == 303
     assert "Registrar" in words(http.get("/account"))
 
 
 def test_a_role_that_the_provider_no_longer_names_is_ended_at_the_next_sign_in(app: Flask, session: Session) -> None:
-    come_in(browser(app), "one")
+    come_in(anonymous(app), "one")
     account, gone = session.scalars(select(Account)).one(), OrganisationFactory.create(session)
     accounts.grant(session, account_id=account.id, organisation_id=gone.id, role="hr", source="provider",
                    actor="provider", now=app.config["CLOCK"]())  # fmt: skip
     accounts.grant(session, account_id=account.id, organisation_id=gone.id, role="auditor", source="registrar",
                    actor="account:other", now=app.config["CLOCK"]())  # fmt: skip
-    come_in(browser(app), "one")
+    come_in(anonymous(app), "one")
     held = session.scalars(select(RoleGrant).where(RoleGrant.ended_at.is_(None)))
     assert {granted.role for granted in held} == {"ward_manager", "auditor"}
 
 
 def test_an_answer_that_another_browser_asked_for_is_refused(app: Flask, session: Session) -> None:
-    path = at_provider(str(browser(app).get("/sign-in/provider").location), "one")
-    answer = browser(app).get(path)
+    path = at_provider(str(anonymous(app).get("/sign-in/provider").location), "one")
+    answer = anonymous(app).get(path)
     assert (answer.status_code, "Sign-in did not work" in words(answer)) == (403, True)
     assert session.scalars(select(BrowserSession)).all() == []
 
 
 def test_an_answer_is_good_once(app: Flask) -> None:
-    http = browser(app)
+    http = anonymous(app)
     path = at_provider(str(http.get("/sign-in/provider").location), "one")
     assert [http.get(path).status_code for _ in range(2)] == [303, 403]
 
 
 @pytest.mark.parametrize("query", [{}, {"error": "access_denied"}, {"code": "x", "state": "y"}, {"code": "x"}])
 def test_a_cancelled_or_invented_answer_is_refused_in_words(app: Flask, query: dict[str, str]) -> None:
-    answer = browser(app).get(f"/sign-in/provider/callback?{urlencode(query)}")
+    answer = anonymous(app).get(f"/sign-in/provider/callback?{urlencode(query)}")
     assert (answer.status_code, "Sign-in did not work" in words(answer)) == (403, True)
 
 
@@ -174,7 +174,7 @@ def test_a_provider_that_does_not_answer_is_said_to_be_unavailable(
     settings: Settings, clock: Clock, session: Session
 ) -> None:
     gone = dataclasses.replace(settings, oidc_issuer="http://127.0.0.1:1", oidc_client_id="passport")
-    answer = browser(make_app(gone, clock)).get("/sign-in/provider")
+    answer = anonymous(make_app(gone, clock)).get("/sign-in/provider")
     assert (answer.status_code, "does not answer" in words(answer)) == (503, True)
 
 

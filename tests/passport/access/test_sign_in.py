@@ -14,9 +14,9 @@ from passport.access.models import Account, BrowserSession, RoleGrant
 from passport.audit.models import AuditEntry
 from passport.organisations.models import Organisation
 from passport.settings import Settings, SettingsError
-from tests.callers import Clock, make_app
+from tests.callers import Clock, lend_app
 from tests.factories import OrganisationFactory
-from tests.page_visits import ACTOR, browser, csrf_token, enter, send, visit, words
+from tests.visitors import ACTOR, anonymous, csrf_token, enter, send, visit, words
 
 HTTPS = "https://passport.example"
 
@@ -29,11 +29,11 @@ def trust(session: Session) -> Organisation:
 
 @pytest.fixture
 def hr(app: Flask, session: Session, trust: Organisation) -> FlaskClient:
-    return visit(app, session, "hr", organisation_id=trust.id, name="Hari Rolemodel")
+    return visit(app, session, trust.id, "hr", name="Hari Rolemodel").http
 
 
 def demonstration(settings: Settings, clock: Clock) -> Flask:
-    return make_app(dataclasses.replace(settings, demo=True), clock)
+    return lend_app(dataclasses.replace(settings, demo=True), clock)
 
 
 def test_a_session_ends_after_half_an_hour_without_use(hr: FlaskClient, clock: Clock) -> None:
@@ -69,7 +69,7 @@ def test_signing_out_kills_the_session_on_the_server(hr: FlaskClient, session: S
     assert stolen
     answer = send(hr, "/sign-out", form_at="/account")
     assert (answer.status_code, answer.headers["Clear-Site-Data"]) == (303, '"cache", "cookies"')
-    thief = browser(app)
+    thief = anonymous(app)
     thief.set_cookie("session", stolen.value)
     assert thief.get("/account").status_code == 303
     assert thief.post("/sign-out").status_code == 401
@@ -80,8 +80,8 @@ def test_signing_out_everywhere_ends_all_sessions_of_the_account_and_no_others(
     app: Flask, session: Session, trust: Organisation, hr: FlaskClient
 ) -> None:
     account = session.scalars(select(Account)).one()
-    second = enter(app, session, account, "hr", organisation_id=trust.id)
-    other = visit(app, session, "planner", organisation_id=trust.id)
+    second = enter(app, session, account, trust.id, "hr").http
+    other = visit(app, session, trust.id, "planner").http
     send(hr, "/sign-out/everywhere", form_at="/account")
     assert [http.get("/account").status_code for http in (hr, second, other)] == [303, 303, 200]
 
@@ -97,7 +97,7 @@ def test_the_table_of_sessions_opens_nothing(hr: FlaskClient, session: Session) 
 def test_a_role_that_is_ended_or_an_account_that_is_disabled_is_out_at_the_next_request(
     app: Flask, session: Session, trust: Organisation, hr: FlaskClient, clock: Clock
 ) -> None:
-    planner = visit(app, session, "planner", organisation_id=trust.id)
+    planner = visit(app, session, trust.id, "planner").http
     granted = session.scalars(select(RoleGrant).filter_by(role="hr")).one()
     accounts.end_grant(session, granted, actor=ACTOR, now=clock.now)
     assert hr.get("/account").status_code == 303
@@ -112,7 +112,7 @@ def test_the_session_has_a_new_name_after_a_change_of_role_and_the_old_one_is_de
     account = session.scalars(select(Account)).one()
     accounts.grant(session, account_id=account.id, organisation_id=trust.id, role="auditor", source="registrar",
                    actor=ACTOR, now=clock.now)  # fmt: skip
-    before, old = hr.get_cookie("session"), browser(app)
+    before, old = hr.get_cookie("session"), anonymous(app)
     assert before
     old.set_cookie("session", before.value)
     signed_in_at = session.scalar(select(BrowserSession.signed_in_at))
@@ -129,9 +129,9 @@ def test_the_session_has_a_new_name_after_a_change_of_role_and_the_old_one_is_de
 
 
 def test_nobody_takes_a_role_that_is_not_theirs(app: Flask, session: Session, trust: Organisation) -> None:
-    visit(app, session, "registrar", organisation_id=trust.id)
+    visit(app, session, trust.id, "registrar")
     theirs = session.scalars(select(RoleGrant)).one()
-    planner = visit(app, session, "planner", organisation_id=trust.id)
+    planner = visit(app, session, trust.id, "planner").http
     answer = send(planner, "/sign-in/role", {"role": str(theirs.id)})
     assert (answer.status_code, "Choose a role" in words(answer)) == (200, True)
 
@@ -140,10 +140,10 @@ def test_without_https_the_cookie_is_plain_and_with_it_bound_to_the_host(
     settings: Settings, session: Session, trust: Organisation, clock: Clock
 ) -> None:
     app = demonstration(settings, clock)
-    visit(app, session, "hr", organisation_id=trust.id)
+    visit(app, session, trust.id, "hr")
     session.execute(RoleGrant.__table__.update().values(source="demonstration"))  # type: ignore[attr-defined]  # a table
     grant_id = str(session.scalars(select(RoleGrant.id)).one())
-    answer = send(browser(app), "/sign-in/demonstration", {"grant": grant_id})
+    answer = send(anonymous(app), "/sign-in/demonstration", {"grant": grant_id})
     cookie = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith("session="))
     assert ("HttpOnly" in cookie, "SameSite=Lax" in cookie, "Secure" in cookie) == (True, True, False)
     with app.test_request_context():
@@ -155,7 +155,7 @@ def test_without_https_the_cookie_is_plain_and_with_it_bound_to_the_host(
 def test_a_form_without_its_token_or_with_that_of_another_session_is_refused(
     app: Flask, session: Session, trust: Organisation, hr: FlaskClient
 ) -> None:
-    other = visit(app, session, "planner", organisation_id=trust.id)
+    other = visit(app, session, trust.id, "planner").http
     assert hr.post("/sign-out").status_code == 403
     stolen = csrf_token(other.get("/account"))
     answer = hr.post("/sign-out", data={"csrf_token": stolen})
@@ -196,14 +196,14 @@ def test_who_asked_for_a_page_first_lands_there_after_signing_in(
     account = accounts.register(session, name="Hari Rolemodel", actor=ACTOR, now=clock.now)
     granted = accounts.grant(session, account_id=account.id, organisation_id=trust.id, role="hr",
                              source="demonstration", actor=ACTOR, now=clock.now)  # fmt: skip
-    http = browser(app)
+    http = anonymous(app)
     http.get("/sign-in?next=/sign-in/role%3Ffrom%3Dletter")
     answer = send(http, "/sign-in/demonstration", {"grant": str(granted.id)})
     assert answer.location == "/sign-in/role?from=letter"
 
 
 def test_sign_in_by_a_click_exists_in_a_demonstration_alone(app: Flask, settings: Settings, clock: Clock) -> None:
-    assert browser(app).get("/sign-in/demonstration").status_code == 404
+    assert anonymous(app).get("/sign-in/demonstration").status_code == 404
     assert not any("demonstration" in route.rule for route in app.url_map.iter_rules())
     assert any("demonstration" in route.rule for route in demonstration(settings, clock).url_map.iter_rules())
 
@@ -218,12 +218,12 @@ def test_only_roles_granted_for_the_demonstration_can_be_clicked(
     settings: Settings, session: Session, trust: Organisation, clock: Clock
 ) -> None:
     app = demonstration(settings, clock)
-    visit(app, session, "registrar", organisation_id=trust.id)
+    visit(app, session, trust.id, "registrar")
     real = session.scalars(select(RoleGrant)).one()
     invented = accounts.register(session, name="Reg Fictive", actor=ACTOR, now=clock.now)
     accounts.grant(session, account_id=invented.id, organisation_id=trust.id, role="registrar",
                    source="demonstration", actor=ACTOR, now=clock.now)  # fmt: skip
-    assert send(browser(app), "/sign-in/demonstration", {"grant": str(real.id)}).status_code == 404
+    assert send(anonymous(app), "/sign-in/demonstration", {"grant": str(real.id)}).status_code == 404
 
 
 def test_the_audit_log_names_accounts_and_no_people(hr: FlaskClient, session: Session) -> None:

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from passport.access import accounts, sessions
+from passport.access.models import Account
 from passport.awards import disputes, withdrawals
 from passport.awards.models import Award, WithdrawalRequest
 from passport.awards.recognition import PILLARS, recognise
@@ -16,7 +16,7 @@ from passport.staff import numbers
 from passport.staff.models import Employment
 from tests.callers import Clock
 from tests.trusts import Trust
-from tests.visitors import Browser, visit
+from tests.visitors import Browser, enter, visit
 
 ASKED = f"/credentials/new/{uuid4()}/answers"
 
@@ -171,15 +171,8 @@ def test_one_officer_asks_and_another_confirms(academy: Trust, credential: Award
 def test_one_person_in_two_roles_is_one_person(app: Flask, academy: Trust, credential: Award, ada: Browser) -> None:
     ada.post(f"/withdrawals/awards/{credential.id}", reason="issued_in_error", words="A mix-up.")
     request = request_of(academy)
-    granted = accounts.grant(
-        academy.session, account_id=ada.account_id, organisation_id=academy.organisation.id, role="hr",
-        source="registrar", actor="operator", now=academy.now,
-    )  # fmt: skip
-    token = sessions.begin(academy.session, granted, strong=True, now=academy.now)
-    academy.session.commit()
-    http = app.test_client()
-    http.set_cookie(sessions.cookie_name(app.config["SETTINGS"]), token)
-    as_hr = Browser(http, ada.account_id)
+    account = academy.session.scalars(select(Account)).one()
+    as_hr = enter(app, academy.session, account, academy.organisation.id, "hr")
     assert "Confirm and withdraw" not in as_hr.get(f"/withdrawals/{request.id}")
     assert as_hr.post(f"/withdrawals/{request.id}/confirm").status_code == 409
     assert request_of(academy).closed_at is None

@@ -7,19 +7,14 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from passport.settings import Settings
-from passport.signing import keyring
 from tests.holders import Holder, hold
-from tests.passports import Nurse, make_nurse, make_service
+from tests.passports import Nurse, make_nurse, make_published_nurse
 
 
 @pytest.fixture
 def nurse(session: Session, settings: Settings, now: datetime) -> Nurse:
     """A nurse with one award, at a service with its keys in use and everything published."""
-    keyring.configure(settings)
-    nurse = make_nurse(session)
-    make_service(session, now)
-    session.commit()
-    return nurse
+    return make_published_nurse(session, settings, now)
 
 
 @pytest.fixture

@@ -27,9 +27,9 @@ from passport.web import words
 from passport.web.clock import utc_now
 from tests.badges import CREDENTIAL, make_academy, recognise, withdraw
 from tests.callers import Clock
-from tests.holders import Browser, sign_in
 from tests.passports import ISSUER, make_nurse, published_trust
 from tests.trusts import Trust
+from tests.visitors import Browser, visit
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def credential(academy: Trust) -> Award:
 
 @pytest.fixture
 def nurse(app: Flask, session: Session, academy: Trust) -> Browser:
-    return sign_in(app, session, academy.organisation.id, "staff", person_id=academy.nurse.id)
+    return visit(app, session, academy.organisation.id, "staff", person_id=academy.nurse.id)
 
 
 def path(record_id: UUID) -> str:
@@ -173,7 +173,7 @@ def test_what_is_somebody_elses_or_training_or_nothing_is_not_found(
 ) -> None:
     training = academy.record()
     stranger = make_nurse(session)
-    theirs = sign_in(app, session, stranger.organisation_id, "staff", person_id=stranger.person_id)
+    theirs = visit(app, session, stranger.organisation_id, "staff", person_id=stranger.person_id)
 
     def ask(browser: Browser, record_id: UUID) -> int:
         address = path(record_id)
@@ -222,5 +222,5 @@ def test_the_key_of_badges_is_public_and_no_other_key_is_there(
 
 
 def test_only_staff_have_badges(app: Flask, session: Session, academy: Trust, credential: Award) -> None:
-    office = sign_in(app, session, academy.organisation.id, "hr")
+    office = visit(app, session, academy.organisation.id, "hr")
     assert office.http.get(path(credential.id)).status_code == 403

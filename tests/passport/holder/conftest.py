@@ -7,19 +7,14 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from passport.settings import Settings
-from passport.signing import keyring
 from tests.holders import Holder, hold
-from tests.passports import make_nurse, make_service
+from tests.passports import make_nurse, make_published_nurse
 
 
 @pytest.fixture
 def holder(app: Flask, session: Session, settings: Settings, now: datetime) -> Holder:
     """A nurse at a service with everything published."""
-    keyring.configure(settings)
-    nurse = make_nurse(session)
-    make_service(session, now)
-    session.commit()
-    return hold(app, session, nurse)
+    return hold(app, session, make_published_nurse(session, settings, now))
 
 
 @pytest.fixture

@@ -21,8 +21,9 @@ from passport.verifying import lists
 from passport.verifying import service as verifying
 from tests.callers import Clock
 from tests.factories import RECORDED_AT, AwardFactory, OrganisationFactory
-from tests.holders import Holder, sign_in
+from tests.holders import Holder
 from tests.receiving import issued_again
+from tests.visitors import visit
 
 ANSWERS = "/shares/0198c0de-0000-4000-8000-000000000000/answers"
 PAGES = ("", "/show", "/who-has-looked", "/ready", "/lost-phone", "/shares", ANSWERS, "/print")
@@ -59,13 +60,13 @@ def test_every_page_has_one_heading_a_title_and_is_kept_by_nobody(holder: Holder
 
 @pytest.mark.parametrize("page", PAGES)
 def test_nobody_but_staff_sees_a_page(app: Flask, session: Session, holder: Holder, page: str) -> None:
-    manager = sign_in(app, session, holder.nurse.organisation_id, "ward_manager")
+    manager = visit(app, session, holder.nurse.organisation_id, "ward_manager")
     manager.get(f"/my-passport{page}", status=403)
     assert app.test_client().get(f"/my-passport{page}").headers["Location"].startswith("/sign-in")
 
 
 def test_an_account_without_a_passport_is_told_whom_to_ask(app: Flask, session: Session, holder: Holder) -> None:
-    page = sign_in(app, session, holder.nurse.organisation_id, "staff").get("/my-passport", status=404)
+    page = visit(app, session, holder.nurse.organisation_id, "staff").get("/my-passport", status=404)
     assert "You have no passport here yet" in page
 
 

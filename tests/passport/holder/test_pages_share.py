@@ -21,7 +21,8 @@ from passport.holder import sharing
 from passport.holder.models import Share, ShareOpening
 from tests.callers import Clock
 from tests.factories import OrganisationFactory, RegistrationFactory
-from tests.holders import Browser, Holder, share_answers, sign_in
+from tests.holders import Holder, share_answers
+from tests.visitors import Browser, anonymous, visit
 
 BORN_ON = {"born_on-day": "3", "born_on-month": "2", "born_on-year": "1990"}  # PersonFactory's
 WRONG_BIRTHDAY = {**BORN_ON, "born_on-day": "4"}
@@ -70,7 +71,7 @@ def make(holder: Holder) -> Callable[..., Shared]:
 @pytest.fixture
 def receiver(app: Flask, session: Session) -> Browser:
     """Somebody who is not signed in."""
-    return Browser(app.test_client())
+    return Browser(anonymous(app))
 
 
 def open_with(receiver: Browser, address: str, **fields: str) -> tuple[int, str]:
@@ -393,7 +394,7 @@ def test_what_was_opened_is_shown_to_that_browser_until_it_is_closed(
 ) -> None:
     shared, opening_id = make(uses="once"), str(uuid4())
     open_with(receiver, shared.link, opening_id=opening_id)
-    stranger = Browser(app.test_client())
+    stranger = Browser(anonymous(app))
     stranger.get("/shared/opened", status=410)
     assert open_with(stranger, shared.link, opening_id=opening_id, **WRONG_BIRTHDAY)[0] == 422
     receiver.post("/shared/close", form_at="/shared")
@@ -453,7 +454,7 @@ def test_who_is_signed_in_is_named_by_organisation_and_role(
     app: Flask, session: Session, make: Callable[..., Shared], holder: Holder
 ) -> None:
     trust = OrganisationFactory.create(session, name="Invented Moor NHS Trust")
-    manager = sign_in(app, session, trust.id, "ward_manager")
+    manager = visit(app, session, trust.id, "ward_manager")
     assert manager.post(make().link, {**BORN_ON, **WHO}).status_code == 303
     page = holder.browser.get("/my-passport/who-has-looked")
     assert "Invented Moor NHS Trust" in page

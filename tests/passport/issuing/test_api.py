@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from passport.issuing.models import Credential
 from passport.settings import Settings
-from tests.callers import Clock, make_app, sign_in
+from tests.callers import Clock, lend_app, sign_in
 from tests.factories import EmploymentFactory, OrganisationFactory
 from tests.passports import Nurse, checked
 
 
 @pytest.fixture
 def app(settings: Settings, nurse: Nurse, now: datetime) -> Flask:
-    return make_app(settings, Clock(now))
+    return lend_app(settings, Clock(now))
 
 
 def test_a_passport_is_issued_to_staff_of_the_caller(app: Flask, session: Session, nurse: Nurse, now: datetime) -> None:

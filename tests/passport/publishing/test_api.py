@@ -14,7 +14,7 @@ from passport.publishing.api import MAX_AGE_SECONDS
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.signing.states import LEAD_TIME
-from tests.callers import Clock, make_app
+from tests.callers import Clock, lend_app
 from tests.passports import ISSUER, make_nurse, make_service
 
 DOCUMENTS = {
@@ -36,7 +36,7 @@ def app(session: Session, settings: Settings, now: datetime) -> Flask:
     nurse = make_nurse(session)
     session.commit()
     issuance.issue_passport(nurse.person_id, organisation_id=nurse.organisation_id, requested_by="operator", now=now)
-    return make_app(settings, Clock(now))
+    return lend_app(settings, Clock(now))
 
 
 def status_list_path(app: Flask) -> str:

@@ -18,7 +18,7 @@ from passport.staff import claiming, jobs, one_time_codes, secret_codes
 from passport.staff.models import Contact, Invitation, Person, SignInCode
 from tests.callers import Clock
 from tests.factories import OrganisationFactory, PersonFactory
-from tests.page_visits import ACTOR, browser, enter, send, words
+from tests.visitors import ACTOR, anonymous, enter, send, words
 
 BORN = date(1990, 2, 3)
 ADDRESS = "testa.inventedname@invented-vale.example"
@@ -74,7 +74,7 @@ def sent_code(app: Flask, session: Session) -> str:
 
 
 def test_a_code_by_letter_and_the_date_of_birth_sign_in(app: Flask, session: Session, claimed: Account) -> None:
-    http = browser(app)
+    http = anonymous(app)
     send(http, "/sign-in/code", {"email": ADDRESS.title(), **birth()})
     answer = send(http, "/sign-in/code/enter", {"code": sent_code(app, session)})
     assert answer.status_code == 303
@@ -83,7 +83,7 @@ def test_a_code_by_letter_and_the_date_of_birth_sign_in(app: Flask, session: Ses
 
 
 def test_a_code_is_good_once(app: Flask, session: Session, claimed: Account) -> None:
-    http = browser(app)
+    http = anonymous(app)
     send(http, "/sign-in/code", {"email": ADDRESS, **birth()})
     code = sent_code(app, session)
     request_id = session.scalars(select(SignInCode.id)).one()
@@ -94,7 +94,7 @@ def test_a_code_is_good_once(app: Flask, session: Session, claimed: Account) -> 
 
 
 def test_a_code_lives_for_ten_minutes(app: Flask, session: Session, claimed: Account, clock: Clock) -> None:
-    http = browser(app)
+    http = anonymous(app)
     send(http, "/sign-in/code", {"email": ADDRESS, **birth()})
     code = sent_code(app, session)
     clock.advance(minutes=10)
@@ -102,7 +102,7 @@ def test_a_code_lives_for_ten_minutes(app: Flask, session: Session, claimed: Acc
 
 
 def test_after_five_wrong_codes_the_right_one_is_wrong_too(app: Flask, session: Session, claimed: Account) -> None:
-    http = browser(app)
+    http = anonymous(app)
     send(http, "/sign-in/code", {"email": ADDRESS, **birth()})
     code = sent_code(app, session)
     wrong = f"{(int(code) + 1) % 10**6:06}"
@@ -117,7 +117,7 @@ def test_who_is_unknown_sees_what_the_known_see_and_gets_no_letter(
     app: Flask, session: Session, claimed: Account, email: str, born: date
 ) -> None:
     def walk(address: str, day: date) -> list[tuple[int, str | None, str]]:
-        http = browser(app)
+        http = anonymous(app)
         answers = [
             send(http, "/sign-in/code", {"email": address, **birth(day)}),
             http.get("/sign-in/code/enter"),
@@ -155,7 +155,7 @@ def test_a_code_by_letter_opens_no_role_that_needs_a_second_factor(
 ) -> None:
     accounts.grant(session, account_id=claimed.id, organisation_id=trust.id, role="registrar", source="registrar",
                    actor=ACTOR, now=app.config["CLOCK"]())  # fmt: skip
-    http = browser(app)
+    http = anonymous(app)
     send(http, "/sign-in/code", {"email": ADDRESS, **birth()})
     send(http, "/sign-in/code/enter", {"code": sent_code(app, session)})
     assert "Member of staff" in words(http.get("/account"))
@@ -166,7 +166,7 @@ def test_an_invitation_and_the_date_of_birth_claim_the_passport(
     app: Flask, session: Session, trust: Organisation, person: Person, clock: Clock
 ) -> None:
     code = invited(session, trust, person, clock)
-    http = browser(app)
+    http = anonymous(app)
     answer = send(http, "/claim", {"code": code.lower().replace("-", " "), **birth()})
     assert answer.status_code == 303
     account = session.scalars(select(Account)).one()
@@ -195,8 +195,8 @@ def test_a_try_is_counted_also_over_http_where_the_claim_is_refused(
     app: Flask, session: Session, trust: Organisation, person: Person, clock: Clock
 ) -> None:
     code = invited(session, trust, person, clock)
-    answer = send(browser(app), "/claim", {"code": code, **birth(date(1991, 1, 1))})
-    unknown = send(browser(app), "/claim", {"code": "AAAA-BBBB-CCCC", **birth(date(1991, 1, 1))})
+    answer = send(anonymous(app), "/claim", {"code": code, **birth(date(1991, 1, 1))})
+    unknown = send(anonymous(app), "/claim", {"code": "AAAA-BBBB-CCCC", **birth(date(1991, 1, 1))})
     assert words(answer) == words(unknown)
     session.expire_all()
     assert session.scalars(select(Invitation.tries)).one() == 1
@@ -245,7 +245,7 @@ def test_two_people_cannot_have_one_address(session: Session, person: Person) ->
 def test_recovery_shuts_every_way_in_and_a_new_invitation_opens_the_same_record(
     app: Flask, session: Session, trust: Organisation, person: Person, claimed: Account, clock: Clock
 ) -> None:
-    lost = enter(app, session, claimed, "staff", organisation_id=trust.id)
+    lost = enter(app, session, claimed, trust.id, "staff").http
     open_invitation = invited(session, trust, person, clock)
     claiming.recover(session, person_id=person.id, organisation_id=trust.id, actor=ACTOR, now=clock.now)
     assert lost.get("/account").status_code == 303
@@ -272,7 +272,7 @@ def test_codes_have_no_characters_that_look_alike() -> None:
 @pytest.mark.usefixtures("session")
 def test_a_form_for_a_code_says_what_is_wrong_and_keeps_what_was_typed(app: Flask) -> None:
     no_day = {"date_of_birth-day": "31", "date_of_birth-month": "2", "date_of_birth-year": "1990"}
-    answer = send(browser(app), "/sign-in/code", {"email": "nobody", **no_day})
+    answer = send(anonymous(app), "/sign-in/code", {"email": "nobody", **no_day})
     shown = words(answer)
     assert "Enter an email address like name@example.nhs.uk" in shown
     assert "Enter a real date" in shown
@@ -280,4 +280,4 @@ def test_a_form_for_a_code_says_what_is_wrong_and_keeps_what_was_typed(app: Flas
 
 
 def test_who_enters_a_code_without_asking_is_sent_to_ask(app: Flask) -> None:
-    assert browser(app).get("/sign-in/code/enter").location == "/sign-in/code"
+    assert anonymous(app).get("/sign-in/code/enter").location == "/sign-in/code"

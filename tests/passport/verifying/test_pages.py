@@ -16,9 +16,8 @@ from passport.organisations.models import Organisation
 from passport.verifying import pictures, wording
 from passport.verifying.models import Verification
 from tests.factories import OrganisationFactory
-from tests.page_visits import browser, words
 from tests.receiving import Shown
-from tests.visitors import Browser, visit
+from tests.visitors import Browser, anonymous, visit, words
 
 SCRIPT = "<script>alert(1)</script>~"
 
@@ -26,7 +25,7 @@ SCRIPT = "<script>alert(1)</script>~"
 @pytest.fixture
 def anybody(app: Flask, session: Session) -> FlaskClient:
     """Somebody who is not signed in."""
-    return browser(app)
+    return anonymous(app)
 
 
 @pytest.fixture

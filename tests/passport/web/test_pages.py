@@ -13,16 +13,15 @@ from flask import Flask, Response
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from passport import app as application
 from passport.errors import Conflict, Gone, NotFound, TooMany, Unavailable
 from passport.settings import Settings
 from passport.web import forms, static_files, words
 from passport.web.pages import PageBlueprint, page, say
 from passport.web.rules import for_role, public, visitor_if_any
-from tests.callers import Clock, make_app
+from tests.callers import Clock, lend_app, make_app
 from tests.factories import OrganisationFactory
-from tests.page_visits import browser, send, visit
-from tests.page_visits import words as said
+from tests.visitors import anonymous, send, visit
+from tests.visitors import words as said
 
 PUBLIC = ("/", "/accessibility", "/privacy", "/cookies", "/api", "/sign-in", "/sign-in/code", "/claim", "/signed-out")
 FAILURES: dict[str, Exception] = {
@@ -33,8 +32,13 @@ VENDOR = SimpleNamespace(**runpy.run_path(str(Path(static_files.__file__).parent
 
 
 @pytest.fixture
-def app(settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Flask:
+def app(settings: Settings, clock: Clock) -> Flask:
     """The application with a few pages of its own beside the real ones."""
+    return lend_app(settings, clock, add_pages)
+
+
+def add_pages(app: Flask) -> None:
+    """Add pages of the tests' own."""
     tried = PageBlueprint("tried", __name__, url_prefix="/tried")
 
     @tried.route("/failing/<name>")
@@ -47,14 +51,13 @@ def app(settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Fl
     def saying() -> Response:
         return page("web/error.html", title="Said", sentences=())
 
-    monkeypatch.setattr("passport.app.PAGES", (*application.PAGES, tried))
-    return make_app(settings, clock)
+    app.register_blueprint(tried)
 
 
 @pytest.mark.usefixtures("session")
 @pytest.mark.parametrize("path", PUBLIC)
 def test_every_page_allows_our_own_files_alone_and_no_frame(app: Flask, path: str) -> None:
-    answer = browser(app).get(path)
+    answer = anonymous(app).get(path)
     policy = answer.headers["Content-Security-Policy"]
     assert answer.status_code == 200
     assert policy.startswith("default-src 'none'; script-src 'self' 'nonce-")
@@ -73,7 +76,7 @@ def test_every_page_allows_our_own_files_alone_and_no_frame(app: Flask, path: st
 @pytest.mark.usefixtures("session")
 @pytest.mark.parametrize("path", PUBLIC)
 def test_no_page_has_an_inline_style_or_a_script_without_the_nonce(app: Flask, path: str) -> None:
-    answer = browser(app).get(path)
+    answer = anonymous(app).get(path)
     nonce = re.search(r"'nonce-([^']+)'", answer.headers["Content-Security-Policy"])
     assert nonce
     assert re.findall(r"<style|\sstyle=|\son[a-z]+=", answer.text) == []
@@ -83,7 +86,7 @@ def test_no_page_has_an_inline_style_or_a_script_without_the_nonce(app: Flask, p
 
 @pytest.mark.usefixtures("session")
 def test_a_nonce_is_used_once(app: Flask) -> None:
-    http = browser(app)
+    http = anonymous(app)
     policies = {http.get("/cookies").headers["Content-Security-Policy"] for _ in range(3)}
     assert len(policies) == 3
 
@@ -91,7 +94,7 @@ def test_a_nonce_is_used_once(app: Flask) -> None:
 @pytest.mark.usefixtures("session")
 @pytest.mark.parametrize("path", PUBLIC)
 def test_a_page_names_no_other_host_and_does_not_claim_to_be_the_nhs(app: Flask, path: str) -> None:
-    html = browser(app).get(path).text
+    html = anonymous(app).get(path).text
     assert re.findall(r'(?:src|href|action)="(?:https?:)?//[^"]*"', html) == []
     assert ("NHS England" in html, 'aria-label="NHS"' in html) == (False, False)
     assert len(re.findall("<h1", html)) == 1
@@ -100,10 +103,10 @@ def test_a_page_names_no_other_host_and_does_not_claim_to_be_the_nhs(app: Flask,
 @pytest.mark.usefixtures("session")
 def test_with_https_the_browser_is_told_to_stay_with_it(settings: Settings, clock: Clock) -> None:
     app = make_app(dataclasses.replace(settings, public_url="https://passport.example"), clock)
-    answer = browser(app).get("/cookies", base_url="https://passport.example")
+    answer = anonymous(app).get("/cookies", base_url="https://passport.example")
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
     assert "__Host-session" in answer.text
-    cookie = browser(app).get("/claim", base_url="https://passport.example").headers["Set-Cookie"]
+    cookie = anonymous(app).get("/claim", base_url="https://passport.example").headers["Set-Cookie"]
     assert cookie.startswith("__Host-form=")
     assert all(part in cookie for part in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"))
 
@@ -121,7 +124,7 @@ def test_with_https_the_browser_is_told_to_stay_with_it(settings: Settings, cloc
     ],
 )
 def test_a_failure_is_a_page_in_plain_words(app: Flask, name: str, status: int, heading: str) -> None:
-    answer = browser(app).get(f"/tried/failing/{name}")
+    answer = anonymous(app).get(f"/tried/failing/{name}")
     assert (answer.status_code, f"<title>{heading} - Staff passport</title>" in answer.text) == (status, True)
     assert "a secret of the program" not in answer.text
     assert answer.headers.get("Retry-After") == ("30" if name == "often" else None)
@@ -129,28 +132,28 @@ def test_a_failure_is_a_page_in_plain_words(app: Flask, name: str, status: int, 
 
 @pytest.mark.usefixtures("session")
 def test_an_unknown_address_is_a_page_for_a_browser_and_a_problem_for_a_program(app: Flask) -> None:
-    assert browser(app).get("/nothing").mimetype == "text/html"
+    assert anonymous(app).get("/nothing").mimetype == "text/html"
     assert app.test_client().get("/nothing").mimetype == "application/problem+json"
     for path in ("/v1/nothing", "/oauth/nothing"):
-        assert browser(app).get(path).mimetype == "application/problem+json"
+        assert anonymous(app).get(path).mimetype == "application/problem+json"
 
 
 @pytest.mark.usefixtures("session")
 def test_a_wrong_method_is_a_page_that_keeps_its_header(app: Flask) -> None:
-    answer = browser(app).post("/accessibility")
+    answer = anonymous(app).post("/accessibility")
     assert (answer.status_code, answer.mimetype, "GET" in answer.headers["Allow"]) == (405, "text/html", True)
 
 
 @pytest.mark.usefixtures("session")
 def test_a_body_that_is_too_large_is_a_page(app: Flask) -> None:
-    answer = browser(app).post("/claim", data={"code": "x" * 1_100_000})
+    answer = anonymous(app).post("/claim", data={"code": "x" * 1_100_000})
     assert (answer.status_code, "The file is too large" in said(answer)) == (413, True)
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", '" onmouseover="x', "{{7*7}}", "{% raw %}", "Ł’O-ń"])
 def test_a_name_is_shown_as_it_is_and_never_run(app: Flask, session: Session, name: str) -> None:
     trust = OrganisationFactory.create(session, name=name)
-    answer = visit(app, session, "hr", organisation_id=trust.id, name=name).get("/account")
+    answer = visit(app, session, trust.id, "hr", name=name).http.get("/account")
     assert ("<script>alert" in answer.text, ' onmouseover="' in answer.text, "49" in said(answer)) == (False,) * 3
     assert said(answer).count(name) >= 2
 
@@ -162,7 +165,7 @@ def test_a_component_of_the_design_escapes_what_it_is_given(app: Flask) -> None:
 
 
 def test_a_message_is_shown_once_and_kept_on_the_server(app: Flask, session: Session) -> None:
-    http = visit(app, session, "hr", organisation_id=OrganisationFactory.create(session).id)
+    http = visit(app, session, OrganisationFactory.create(session).id, "hr").http
     with app.test_request_context(headers={"Cookie": f"session={cookie_of(http)}"}):
         visitor_if_any()
         say(session, "The award was withdrawn.")
@@ -171,7 +174,7 @@ def test_a_message_is_shown_once_and_kept_on_the_server(app: Flask, session: Ses
 
 
 def test_a_page_of_another_role_is_refused_in_words(app: Flask, session: Session) -> None:
-    http = visit(app, session, "planner", organisation_id=OrganisationFactory.create(session).id)
+    http = visit(app, session, OrganisationFactory.create(session).id, "planner").http
     answer = send(http, "/tried/said", form_at="/account")
     assert (answer.status_code, "You cannot see this page" in said(answer)) == (403, True)
 
@@ -182,7 +185,7 @@ def test_whoever_makes_a_rule_for_a_role_that_is_none_is_told() -> None:
 
 
 def test_a_static_file_is_kept_for_ever_under_the_name_of_its_content(app: Flask) -> None:
-    http = browser(app)
+    http = anonymous(app)
     answer = http.get(static_files.static_url("web/site.css"))
     assert (answer.mimetype, answer.headers["Cache-Control"]) == ("text/css", static_files.FOR_EVER)
     assert http.get("/static/web/site.css?v=0000").headers["Cache-Control"] == static_files.ASK_AGAIN
@@ -191,7 +194,7 @@ def test_a_static_file_is_kept_for_ever_under_the_name_of_its_content(app: Flask
 
 def test_a_static_file_is_compressed_for_who_takes_it(app: Flask) -> None:
     address = "/static/web/vendor/qr/decode.js"
-    plain, packed = (browser(app).get(address, headers={"Accept-Encoding": coding}) for coding in ("", "gzip"))
+    plain, packed = (anonymous(app).get(address, headers={"Accept-Encoding": coding}) for coding in ("", "gzip"))
     assert (packed.headers["Content-Encoding"], "Content-Encoding" in plain.headers) == ("gzip", False)
     assert len(packed.data) < len(plain.data)
 
@@ -200,7 +203,7 @@ def test_a_static_file_is_compressed_for_who_takes_it(app: Flask) -> None:
     "name", ["web/../pages.py", "web/%2e%2e/pages.py", "../settings.py", "web/vendor.py", "web/", ""]
 )
 def test_nothing_but_static_files_can_be_asked_for(app: Flask, name: str) -> None:
-    assert browser(app).get(f"/static/{name}").status_code == 404
+    assert anonymous(app).get(f"/static/{name}").status_code == 404
 
 
 def test_vendored_files_are_those_that_were_fetched() -> None:
