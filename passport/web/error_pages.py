@@ -37,7 +37,10 @@ class Words:
 WORDS: Final = {
     400: Words("We could not read that request", ("Go back and try again.",)),
     401: Words("You need to sign in", ("Your time may have run out. Sign in and try again. Nothing was changed.",)),
-    403: Words("You cannot see this page", ("Your role does not include this page.",)),
+    403: Words(
+        "You cannot see this page",
+        ("Your role does not include this page.", "If you have another role, choose it on your account page."),
+    ),
     404: Words(
         "Page not found",
         (

@@ -22,3 +22,14 @@ window.SwaggerUIBundle({
   supportedSubmitMethods: [],
   syntaxHighlight: false,
 });
+
+// What Swagger UI leaves out for people who use a keyboard or a screen reader: an example that is wider than the screen
+// can be scrolled with the keys, a table of answers is a table and not one of many parts of the same name, and a list
+// says what it chooses.
+const reference = document.getElementById("api-reference");
+const mend = () => {
+  for (const example of reference.querySelectorAll("pre:not([tabindex])")) example.tabIndex = 0;
+  for (const answers of reference.querySelectorAll("table[role=region]")) answers.removeAttribute("role");
+  for (const list of reference.querySelectorAll("select:not([aria-label])")) list.setAttribute("aria-label", "Media type");
+};
+new MutationObserver(mend).observe(reference, { childList: true, subtree: true });
