@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from credentials.catalogue import RenewalRule, Standard
+from credentials.catalogue import CarryOver, RenewalRule, Standard
 from credentials.code_list import WORDS, CodeList
 from credentials.keys import MemorySigner
 from credentials.qr import UnsignedQr, prepare_qr, verify_qr
@@ -80,6 +80,7 @@ def code_list(version: int = 3) -> CodeList:
             title=subject,
             level=level,
             renewals=(RenewalRule(source="invented", months=months),),
+            carry_overs=(CarryOver(version="1.1", from_on=date(2024, 1, 1), worth="in_part", source="invented"),),
         )
         for code, number, subject, level, months, _, _ in SUBJECTS
     )
