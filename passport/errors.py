@@ -6,7 +6,7 @@ personal data, because they are shown and logged.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,16 @@ class Invalid(PassportError):
     def __init__(self, detail: str = "", faults: tuple[Fault, ...] = ()) -> None:
         super().__init__(detail)
         self.faults = faults
+
+    @classmethod
+    def at(cls, pointer: str, message: str) -> Self:
+        """Return the error about one place of the input, to be raised.
+
+        Args:
+            pointer: a JSON pointer, or a column name.
+            message: what was expected there, in one sentence.
+        """
+        return cls(message, (Fault(pointer, message),))
 
 
 class Forbidden(PassportError):

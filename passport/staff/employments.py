@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from passport.audit import service as audit
-from passport.errors import Conflict, Fault, Invalid, NotFound
+from passport.errors import Conflict, Invalid, NotFound
 from passport.staff.models import EMPLOYMENT_KINDS, Employment
 from passport.staff.standing import take
 
@@ -80,7 +80,7 @@ def employ(
     _check_form(assignment_number, ASSIGNMENT_NUMBER, "/assignment_number", "An assignment number has eight digits.")
     _check_order(started_on, ended_on)
     if kind not in EMPLOYMENT_KINDS:
-        raise _invalid("/kind", f"The kind must be one of: {', '.join(EMPLOYMENT_KINDS)}.")
+        raise Invalid.at("/kind", f"The kind must be one of: {', '.join(EMPLOYMENT_KINDS)}.")
     if assignment_number is not None and _assignment(session, organisation_id, assignment_number) is not None:
         raise AssignmentTaken
     person_id = take(session, person_id)
@@ -162,16 +162,12 @@ def _assignment(session: Session, organisation_id: UUID, assignment_number: str)
 
 def _check_form(value: str | None, form: re.Pattern[str], pointer: str, message: str) -> None:
     if value is not None and not form.fullmatch(value):
-        raise _invalid(pointer, message)
+        raise Invalid.at(pointer, message)
 
 
 def _check_order(started_on: date, ended_on: date | None, *, pointer: str = "/ended_on") -> None:
     if ended_on is not None and ended_on < started_on:
-        raise _invalid(pointer, "The last day can't be before the first.")
-
-
-def _invalid(pointer: str, message: str) -> Invalid:
-    return Invalid(message, (Fault(pointer, message),))
+        raise Invalid.at(pointer, "The last day can't be before the first.")
 
 
 def _record(

@@ -296,20 +296,16 @@ def _carries(
 def _checked_birth(birth: date, today: date) -> date:
     if birth >= EARLIEST_BIRTH and birth.year <= today.year - YOUNGEST_YEARS:
         return birth
-    raise _invalid("/date_of_birth", "This can't be the date of birth of a member of staff.")
+    raise Invalid.at("/date_of_birth", "This can't be the date of birth of a member of staff.")
 
 
 def _check_look(method: str, annotations: list[str], checked_at: datetime, now: datetime) -> None:
     if method not in REGISTRATION_METHODS:
-        raise _invalid("/method", f"This must be one of: {', '.join(REGISTRATION_METHODS)}.")
+        raise Invalid.at("/method", f"This must be one of: {', '.join(REGISTRATION_METHODS)}.")
     if not set(annotations) <= set(registrations.ANNOTATIONS):
-        raise _invalid("/annotations", f"An annotation is one of: {', '.join(registrations.ANNOTATIONS)}.")
+        raise Invalid.at("/annotations", f"An annotation is one of: {', '.join(registrations.ANNOTATIONS)}.")
     if checked_at > now:
-        raise _invalid("/checked_at", "A look at the register can't be in the future.")
-
-
-def _invalid(pointer: str, message: str) -> Invalid:
-    return Invalid(message, (Fault(pointer, message),))
+        raise Invalid.at("/checked_at", "A look at the register can't be in the future.")
 
 
 def _record(
