@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from passport.access import accounts
 from passport.access.models import BrowserSession
-from passport.errors import Fault, Invalid, NotFound
+from passport.errors import Invalid, NotFound
 from passport.holder.models import Share
 from passport.issuing import service as issuing
 from passport.records import moves, service
@@ -52,9 +52,9 @@ def close(
         RecordNotFound, RecordNotOpen: there is no such record; it is closed already, or merged.
     """
     if reason not in CLOSURE_REASONS:
-        raise _invalid("/reason", f"The reason must be one of: {', '.join(CLOSURE_REASONS)}.")
+        raise Invalid.at("/reason", f"The reason must be one of: {', '.join(CLOSURE_REASONS)}.")
     if on > now.date():
-        raise _invalid("/on", "The day is in the future.")
+        raise Invalid.at("/on", "The day is in the future.")
     moves.take_turns(session, person_id)
     [person] = service.locked(session, person_id)
     closure = PersonClosure(
@@ -130,7 +130,3 @@ def _shut(session: Session, person_id: UUID, now: datetime) -> None:
     if account is not None and account.disabled_at is None:
         account.disabled_at = now
         session.execute(delete(BrowserSession).where(BrowserSession.account_id == account.id))
-
-
-def _invalid(pointer: str, message: str) -> Invalid:
-    return Invalid(message, (Fault(pointer, message),))

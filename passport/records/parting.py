@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from passport import jobs
 from passport.awards import service as awards
 from passport.awards.models import Award
-from passport.errors import Fault, Invalid
+from passport.errors import Invalid
 from passport.records import moves, service
 from passport.records.models import IdentityCorrection
 from passport.staff import service as staff
@@ -73,10 +73,10 @@ def part(
     """
     given = service.words(because, pointer="/because")
     if not chosen:
-        raise _invalid("/chosen", "Choose what belongs to somebody else.")
+        raise Invalid.at("/chosen", "Choose what belongs to somebody else.")
     to_id = to if isinstance(to, UUID) else _registered(session, to, organisation_id, actor, now).id
     if to_id == from_person_id:
-        raise _invalid("/to", "This is the same record.")
+        raise Invalid.at("/to", "This is the same record.")
     moves.take_turns(session, from_person_id, to_id)
     service.locked(session, from_person_id, to_id)
     _refuse_what_takes_two(session, from_person_id, chosen)
@@ -88,7 +88,7 @@ def part(
     session.flush()
     moved = moves.move_chosen(session, from_person_id, to_id, chosen, actor=actor, now=now)
     if not set(chosen) <= {move.row_id for move in moved}:
-        raise _invalid("/chosen", "Something that you chose is not there any more. Look again.")
+        raise Invalid.at("/chosen", "Something that you chose is not there any more. Look again.")
     for move in moved:
         move.correction_id = done.id
     session.add_all(moved)
@@ -115,7 +115,7 @@ def _refuse_what_takes_two(session: Session, from_person_id: UUID, chosen: Colle
     for award in found:
         if award.id in refused:
             title = session.get_one(Standard, award.standard_id).title
-            raise _invalid("/chosen", f"{title}: {TWO_PEOPLE}")
+            raise Invalid.at("/chosen", f"{title}: {TWO_PEOPLE}")
 
 
 def _registered(session: Session, who: NewPerson, organisation_id: UUID, actor: str, now: datetime) -> Person:
@@ -123,7 +123,3 @@ def _registered(session: Session, who: NewPerson, organisation_id: UUID, actor: 
         session, given_name=who.given_name, family_name=who.family_name, date_of_birth=who.date_of_birth, actor=actor,
         organisation_id=organisation_id, now=now,
     )  # fmt: skip
-
-
-def _invalid(pointer: str, message: str) -> Invalid:
-    return Invalid(message, (Fault(pointer, message),))
