@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from passport.audit import service as audit
 from passport.audit.models import AuditEntry
 from passport.awards.models import Award
-from passport.errors import Fault, Invalid, NotFound
+from passport.errors import Invalid, NotFound
 from passport.holder.looks import INSPECTED
 from passport.induction.models import InductionPlan
 from passport.inspection.models import Inspection
@@ -112,9 +112,9 @@ def inspect(
         NoRecordHere: the organisation has nothing to do with such a person.
     """
     if as_of_on > now.date():
-        raise _invalid("/as_of_on", "The day must be today or in the past")
+        raise Invalid.at("/as_of_on", "The day must be today or in the past")
     if not SHORTEST_REASON <= len(reason.strip()) <= LONGEST_REASON:
-        raise _invalid("/reason", f"Give a reason of {SHORTEST_REASON} to {LONGEST_REASON} characters")
+        raise Invalid.at("/reason", f"Give a reason of {SHORTEST_REASON} to {LONGEST_REASON} characters")
     person = _person(session, number, organisation_id)
     begun = Inspection(
         organisation_id=organisation_id, person_id=person.id, as_of_on=as_of_on, reason=reason.strip(),
@@ -235,7 +235,3 @@ def _midnight(on: date) -> datetime:
 
 def _end_of(on: date) -> datetime:
     return _midnight(on + timedelta(days=1))
-
-
-def _invalid(pointer: str, message: str) -> Invalid:
-    return Invalid(message, (Fault(pointer, message),))
