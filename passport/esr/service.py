@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from passport import jobs
 from passport.audit import service as audit
 from passport.awards import service as awards
-from passport.errors import Fault, Invalid, NotFound
+from passport.errors import Invalid, NotFound
 from passport.esr import people, reconcile, report
 from passport.esr.competence import CompetenceMap
 from passport.esr.models import EsrImport
@@ -119,11 +119,11 @@ def by_id(session: Session, import_id: UUID, *, organisation_id: UUID) -> EsrImp
 
 def _layout(name: str, assignment: str | None) -> Layout:
     if name not in LAYOUTS:
-        raise _invalid("/layout", f"The layout must be one of: {', '.join(LAYOUTS)}.")
+        raise Invalid.at("/layout", f"The layout must be one of: {', '.join(LAYOUTS)}.")
     if (assignment is not None) != (name == "personal"):
-        raise _invalid("/assignment", "Give the assignment number with the personal layout, and only with it.")
+        raise Invalid.at("/assignment", "Give the assignment number with the personal layout, and only with it.")
     if assignment is not None and not ASSIGNMENT_NUMBER.fullmatch(assignment):
-        raise _invalid("/assignment", "An assignment number has eight digits.")
+        raise Invalid.at("/assignment", "An assignment number has eight digits.")
     return LAYOUTS[name]
 
 
@@ -210,7 +210,3 @@ def _cursor(session: Session) -> Cursor[Any]:
     session.flush()
     cursor: Cursor[Any] = session.connection().connection.cursor()  # type: ignore[assignment]  # psycopg is the driver
     return cursor
-
-
-def _invalid(pointer: str, message: str) -> Invalid:
-    return Invalid(message, (Fault(pointer, message),))

@@ -20,7 +20,7 @@ from credentials.records import Delivery
 from passport.audit import service as audit
 from passport.awards import service as awards
 from passport.awards.models import LocalTraining
-from passport.errors import Conflict, Fault, Invalid, NotFound
+from passport.errors import Conflict, Invalid, NotFound
 from passport.esr import competence, rows
 from passport.esr.competence import CompetenceMap, Meaning
 from passport.esr.models import EsrSetAside
@@ -165,7 +165,7 @@ def settle(
     if said.local is not None:
         _keep_local(session, aside, whom, said, now)
     elif meaning is None:
-        raise _invalid("/standard", "Choose the standard.")
+        raise Invalid.at("/standard", "Choose the standard.")
     else:
         awards.record(
             session, person_id=whom, organisation_id=organisation_id, standard_code=meaning.standard,
@@ -194,7 +194,7 @@ def refuse(
         Invalid: the reason is not one.
     """
     if reason not in REFUSALS:
-        raise _invalid("/reason", f"The reason must be one of: {', '.join(REFUSALS)}.")
+        raise Invalid.at("/reason", f"The reason must be one of: {', '.join(REFUSALS)}.")
     aside = by_id(session, aside_id, organisation_id=organisation_id, locked=True)
     return _close(session, aside, f"refused_{reason}", actor, now)
 
@@ -221,7 +221,7 @@ def _employed(session: Session, aside: EsrSetAside, whom: UUID | str | None, *, 
 def _new(session: Session, aside: EsrSetAside, *, actor: str, now: datetime) -> Person:
     birth = born(aside.row)
     if birth is None or not may_be_new(aside):
-        raise _invalid("/person", "No new person can be recorded from this row.")
+        raise Invalid.at("/person", "No new person can be recorded from this row.")
     return staff.register(
         session, given_name=aside.row["First Name"], family_name=aside.row["Last Name"], date_of_birth=birth,
         organisation_id=aside.organisation_id, actor=actor, now=now,
@@ -252,7 +252,3 @@ def _close(session: Session, aside: EsrSetAside, settlement: str, actor: str, no
         subject=f"set_aside:{aside.id}", now=now, detail={"settlement": settlement, "reason": aside.reason},
     )  # fmt: skip
     return aside
-
-
-def _invalid(pointer: str, message: str) -> Invalid:
-    return Invalid(message, (Fault(pointer, message),))
