@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from credentials.records import AdvancedPractice, Award, PassportContent, Registration
 from passport.audit import service as audit
 from passport.awards import service as awards
-from passport.errors import Conflict, Fault, Gone, Invalid, NotFound
+from passport.errors import Conflict, Gone, Invalid, NotFound
 from passport.holder.models import Share, ShareOpening
 from passport.staff import service as staff
 from passport.staff.models import Person
@@ -341,16 +341,16 @@ def _check_chosen(
     mine = {award.id for award in (*content.training, *content.credentials)}
     practice = content.advanced_practice if with_practice else None
     if not {str(award_id) for award_id in award_ids} <= mine or (with_practice and practice is None):
-        raise _invalid("/what", "A record that you chose is not in your passport any more. Choose again.")
+        raise Invalid.at("/what", "A record that you chose is not in your passport any more. Choose again.")
     if not award_ids and practice is None and not (with_registrations and content.registrations):
-        raise _invalid("/what", "Choose at least one record.")
+        raise Invalid.at("/what", "Choose at least one record.")
 
 
 def _check(given_to: str, days: int) -> None:
     if not 1 <= len(given_to.strip()) <= LONGEST_NAME:
-        raise _invalid("/given_to", f"Say who it is for, in at most {LONGEST_NAME} characters.")
+        raise Invalid.at("/given_to", f"Say who it is for, in at most {LONGEST_NAME} characters.")
     if days not in DAYS:
-        raise _invalid("/days", "Choose one of the periods.")
+        raise Invalid.at("/days", "Choose one of the periods.")
 
 
 def _alive(person_id: UUID, now: datetime) -> Select[Share]:
@@ -372,10 +372,6 @@ def _link_hash(link_secret: str) -> bytes:
 
 def _code_hash(code: str, key: bytes) -> bytes:
     return hmac.new(key, f"share code {code}".encode(), hashlib.sha256).digest()
-
-
-def _invalid(pointer: str, message: str) -> Invalid:
-    return Invalid(message, (Fault(pointer, message),))
 
 
 def _audit(session: Session, action: str, share: Share, actor: str, now: datetime, **detail: int | str) -> None:
