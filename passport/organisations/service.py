@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from credentials.records import OrganisationKind
 from passport import jobs
 from passport.audit import service as audit
-from passport.errors import Conflict, Fault, Invalid, NotFound
+from passport.errors import Conflict, Invalid, NotFound
 from passport.organisations.codes import normalise_ods_code, normalise_vpd
 from passport.organisations.models import Organisation, VirtualPrivateDatabase
 
@@ -261,7 +261,7 @@ def join_agreement(
         Invalid: the last day is before the first.
     """
     if until_on is not None and until_on < from_on:
-        raise _invalid("/until_on", "The last day can't be before the first.")
+        raise Invalid.at("/until_on", "The last day can't be before the first.")
     organisation = by_ods(session, ods_code)
     organisation.signatory_from, organisation.signatory_until = from_on, until_on
     session.flush()
@@ -280,9 +280,9 @@ def _parent(session: Session, kind: OrganisationKind, parent_ods: str) -> Organi
     try:
         parent = by_ods(session, parent_ods)
     except OrganisationNotFound:
-        raise _invalid("/parent", "There is no such organisation.") from None
+        raise Invalid.at("/parent", "There is no such organisation.") from None
     if _tier(parent.kind) >= _tier(kind):
-        raise _invalid("/parent", "A parent must stand above: national body, region, ICB, then all others.")
+        raise Invalid.at("/parent", "A parent must stand above: national body, region, ICB, then all others.")
     return parent
 
 
@@ -304,12 +304,8 @@ def _gained_after(session: Session, organisation: Organisation, on: date) -> boo
 
 def _end(organisation: Organisation, on: date) -> None:
     if organisation.opened_on is not None and on < organisation.opened_on:
-        raise _invalid("/on", "An organisation can't end before its first day.")
+        raise Invalid.at("/on", "An organisation can't end before its first day.")
     organisation.closed_on = on
-
-
-def _invalid(pointer: str, message: str) -> Invalid:
-    return Invalid(message, (Fault(pointer, message),))
 
 
 def _record(
