@@ -15,10 +15,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from passport.errors import Invalid
 from passport.reporting.picture import Picture, Row, Table
 from passport.reporting.service import Asked
 from passport.standards import service as standards
-from passport.standards.changes import invalid
 from passport.standards.service import MOST_MONTHS
 
 Change = Literal["lapses", "sooner", "later", "revives", "same"]
@@ -143,6 +143,6 @@ def people(session: Session, organisation_id: UUID, proposal: Proposal) -> Seque
 
 def _values(session: Session, proposal: Proposal) -> dict[str, Any]:
     if proposal.months is not None and not 1 <= proposal.months <= MOST_MONTHS:
-        raise invalid("/months", f"A period has 1 to {MOST_MONTHS} months.")
+        raise Invalid.at("/months", f"A period has 1 to {MOST_MONTHS} months.")
     standard = standards.standard_by_code(session, proposal.standard_code)
     return {"standard": standard.id, "months": proposal.months, "on": proposal.from_on}

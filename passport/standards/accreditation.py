@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from credentials.periods import add_months, in_words
-from passport.errors import Conflict, NotFound
+from passport.errors import Conflict, Invalid, NotFound
 from passport.standards.catalogue import standard_by_code
-from passport.standards.changes import PROVIDER_LOCK, ChangedMeanwhile, check_order, invalid, record
+from passport.standards.changes import PROVIDER_LOCK, ChangedMeanwhile, check_order, record
 from passport.standards.models import Accreditation, Specification, Standard
 from passport.standards.specifications import OVER
 
@@ -98,7 +98,7 @@ def accredit(
     """
     check_order(from_on, until_on)
     if (state == "conditions") != bool(conditions):
-        raise invalid("/conditions", "Say the conditions in words: with this state, and with no other.")
+        raise Invalid.at("/conditions", "Say the conditions in words: with this state, and with no other.")
     standard = standard_by_code(session, standard_code)
     session.execute(select(func.pg_advisory_xact_lock(PROVIDER_LOCK)))
     latest = latest_of(session, organisation_id, standard.id)

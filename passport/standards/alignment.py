@@ -11,10 +11,10 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from passport.errors import Conflict, NotFound
+from passport.errors import Conflict, Invalid, NotFound
 from passport.organisations.models import Organisation
 from passport.standards.catalogue import framework_by_code
-from passport.standards.changes import PROVIDER_LOCK, check_order, invalid, record
+from passport.standards.changes import PROVIDER_LOCK, check_order, record
 from passport.standards.models import Alignment, Framework, Standard
 
 
@@ -64,7 +64,7 @@ def declare_alignment(
     framework = framework_by_code(session, framework_code)
     subjects = select(Standard.id).where(Standard.framework_id == framework.id, Standard.subject == subject)
     if session.scalar(subjects.limit(1)) is None:
-        raise invalid("/subject", "The framework has no such subject.")
+        raise Invalid.at("/subject", "The framework has no such subject.")
     session.execute(select(func.pg_advisory_xact_lock(PROVIDER_LOCK)))
     overlapping = _aligned(organisation_id, framework.id, subject).where(
         Alignment.from_on <= (until_on or date.max), or_(Alignment.until_on.is_(None), Alignment.until_on >= from_on)
@@ -125,7 +125,7 @@ def end_by_id(
     session.execute(select(func.pg_advisory_xact_lock(PROVIDER_LOCK)))
     alignment = own_by_id(session, alignment_id, organisation_id)
     if until_on < alignment.from_on or (alignment.until_on is not None and until_on > alignment.until_on):
-        raise invalid("/until_on", "The day must be one of the alignment's own days.")
+        raise Invalid.at("/until_on", "The day must be one of the alignment's own days.")
     return _end(session, alignment, until_on, actor, now)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from passport import jobs
 from passport.audit import service as audit
-from passport.errors import Conflict, Fault, Invalid
+from passport.errors import Conflict, Invalid
 
 REFRESH: Final = "publishing.refresh"
 PROVIDER_LOCK: Final = 0x6163_6372  # "accr": changes of accreditation and alignment take turns
@@ -29,12 +29,7 @@ def check_order(from_on: date, until_on: date | None) -> None:
         Invalid: it does.
     """
     if until_on is not None and until_on < from_on:
-        raise invalid("/until_on", "The last day can't be before the first.")
-
-
-def invalid(pointer: str, message: str) -> Invalid:
-    """Return the error about one place of the input, to be raised."""
-    return Invalid(message, (Fault(pointer, message),))
+        raise Invalid.at("/until_on", "The last day can't be before the first.")
 
 
 def record(

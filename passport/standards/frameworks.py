@@ -14,9 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from credentials.catalogue import Worth
-from passport.errors import Conflict
+from passport.errors import Conflict, Invalid
 from passport.standards.catalogue import framework_by_code, publish, take_turn
-from passport.standards.changes import invalid, record
+from passport.standards.changes import record
 from passport.standards.models import CarryOver, FrameworkVersion, Standard
 
 SILENT: Final[Worth] = "unclear"
@@ -73,7 +73,7 @@ def add_version(
     framework = framework_by_code(session, framework_code)
     standards = standards_of(session, framework_code)
     if unknown := sorted(worth.keys() - {each.code for each in standards}):
-        raise invalid("/worth", f"The framework has no standard {unknown[0][:60]}.")
+        raise Invalid.at("/worth", f"The framework has no standard {unknown[0][:60]}.")
     for other in session.scalars(select(FrameworkVersion).where(FrameworkVersion.framework_id == framework.id)):
         if other.version == version:
             raise FrameworkVersionExists

@@ -14,7 +14,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from credentials.periods import add_months, in_words
-from passport.errors import Conflict
+from passport.errors import Conflict, Invalid
 from passport.standards.accreditation import (
     MAY_AWARD,
     REVIEW_MONTHS,
@@ -24,7 +24,7 @@ from passport.standards.accreditation import (
     by_id,
     latest_of,
 )
-from passport.standards.changes import PROVIDER_LOCK, ChangedMeanwhile, invalid, record
+from passport.standards.changes import PROVIDER_LOCK, ChangedMeanwhile, record
 from passport.standards.models import Accreditation, AccreditationReview, Standard
 
 Outcome = Literal["approved", "conditions", "suspended", "ended"]
@@ -72,7 +72,7 @@ def record_review(
         Invalid: the day is in the future, or conditions are missing or go with no conditions.
     """
     if reviewed_on > now.date():
-        raise invalid("/reviewed_on", "The review is in the future.")
+        raise Invalid.at("/reviewed_on", "The review is in the future.")
     session.execute(select(func.pg_advisory_xact_lock(PROVIDER_LOCK)))
     row = by_id(session, accreditation_id)
     _check_newest(session, row, seen)

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from credentials.catalogue import StandardKind
-from passport.errors import Conflict
+from passport.errors import Conflict, Invalid
 from passport.standards.accreditation import accredit, accreditations, end, suspend
 from passport.standards.alignment import declare_alignment, end_alignment, is_aligned
 from passport.standards.awarding import (
@@ -36,7 +36,7 @@ from passport.standards.catalogue import (
     take_turn,
     version,
 )
-from passport.standards.changes import invalid, record
+from passport.standards.changes import record
 from passport.standards.frameworks import add_version as add_framework_version
 from passport.standards.loading import LoadReport, load_catalogue
 from passport.standards.models import RenewalRule, Standard, StandardPart
@@ -156,7 +156,7 @@ def change_renewal(
         RenewalConflict: a rule begins on that day or later.
     """
     if months is not None and not 1 <= months <= MOST_MONTHS:
-        raise invalid("/months", f"A period has 1 to {MOST_MONTHS} months.")
+        raise Invalid.at("/months", f"A period has 1 to {MOST_MONTHS} months.")
     take_turn(session)
     standard = standard_by_code(session, standard_code)
     rules = session.scalars(select(RenewalRule).where(RenewalRule.standard_id == standard.id)).all()

@@ -20,10 +20,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from credentials.periods import in_words
-from passport.errors import Conflict, NotFound
+from passport.errors import Conflict, Invalid, NotFound
 from passport.staff import registrations
 from passport.standards.catalogue import standard_by_code, take_turn
-from passport.standards.changes import ChangedMeanwhile, invalid, record
+from passport.standards.changes import ChangedMeanwhile, record
 from passport.standards.models import SPECIFICATION_SCOPES, Specification, SpecificationStep, Standard
 
 State = Literal["proposed", "in_development", "candidate", "endorsed", "under_review", "superseded", "withdrawn"]
@@ -254,17 +254,19 @@ def _set_terms(session: Session, standard: Standard, specification: Specificatio
     if specification.state in IN_FORCE | OVER:
         raise SpecificationMove("What an endorsed version asks can't change. Add a new version.")
     if terms.scope is not None and terms.scope not in SPECIFICATION_SCOPES:
-        raise invalid("/terms/scope", f"The type must be one of: {', '.join(SPECIFICATION_SCOPES)}.")
+        raise Invalid.at("/terms/scope", f"The type must be one of: {', '.join(SPECIFICATION_SCOPES)}.")
     known = registrations.forms()
     if unknown := sorted(set(terms.registers) - known.keys()):
-        raise invalid("/terms/registers", f"No register is known by {', '.join(unknown)}. Known: {', '.join(known)}.")
+        raise Invalid.at(
+            "/terms/registers", f"No register is known by {', '.join(unknown)}. Known: {', '.join(known)}."
+        )
     if terms.scope == "medical" and set(terms.registers) - {DOCTORS}:
-        raise invalid("/terms/registers", f"A medical specification is for doctors: name {DOCTORS} alone, or none.")
+        raise Invalid.at("/terms/registers", f"A medical specification is for doctors: name {DOCTORS} alone, or none.")
     for code in terms.prerequisites:
         if session.scalar(select(Standard.id).where(Standard.code == code)) is None:
-            raise invalid("/terms/prerequisites", f"There is no standard {code[:60]} in the catalogue.")
+            raise Invalid.at("/terms/prerequisites", f"There is no standard {code[:60]} in the catalogue.")
         if standard.code in _asked_for(session, code):
-            raise invalid("/terms/prerequisites", f"{code} asks for {standard.code} itself, so nobody could begin.")
+            raise Invalid.at("/terms/prerequisites", f"{code} asks for {standard.code} itself, so nobody could begin.")
     specification.scope = terms.scope
     specification.registers = list(dict.fromkeys(terms.registers))
     specification.prerequisites = list(dict.fromkeys(terms.prerequisites))
