@@ -1,6 +1,6 @@
 """What can be wrong with an application for recognition."""
 
-from passport.errors import Conflict, Fault, Invalid, NotFound
+from passport.errors import Conflict, NotFound
 
 
 class ApplicationNotFound(NotFound):
@@ -58,8 +58,3 @@ class RegisterNotLookedUp(Conflict):
 
     code = "register_not_looked_up"
     title = "The live register was not looked up since the submission"
-
-
-def invalid(pointer: str, message: str) -> Invalid:
-    """Return the refusal of one member."""
-    return Invalid(message, (Fault(pointer, message),))

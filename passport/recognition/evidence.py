@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 from credentials.records import Pillar
 from passport.audit import service as audit
 from passport.awards.recognition import PILLARS, counts
+from passport.errors import Invalid
 from passport.recognition.errors import (
     ApplicationEnded,
     EvidenceClosed,
     EvidenceMissing,
     RegisterNotLookedUp,
-    invalid,
 )
 from passport.recognition.finding import of_organisation
 from passport.recognition.models import CHECK_METHODS, PillarEvidence, RecognitionApplication, RegisterCheck
@@ -73,9 +73,9 @@ def add_evidence(
     texts = {"title": title, "reference": reference, "assessed_by": assessed_by}
     for name, value in texts.items():
         if not 1 <= len(value.strip()) <= LONGEST:
-            raise invalid(f"/{name}", f"Enter 1 to {LONGEST} characters.")
+            raise Invalid.at(f"/{name}", f"Enter 1 to {LONGEST} characters.")
     if not EARLIEST <= dated_on <= now.date():
-        raise invalid("/dated_on", "This can't be the day of the evidence.")
+        raise Invalid.at("/dated_on", "This can't be the day of the evidence.")
     added = PillarEvidence(
         application_id=application.id, pillar=pillar, dated_on=dated_on, recorded_at=now, recorded_by=actor,
         **{name: value.strip() for name, value in texts.items()},
@@ -116,13 +116,13 @@ def record_check(
     application = _open(session, application_id, organisation_id)
     registration = session.get(Registration, registration_id)
     if registration is None or registration.person_id != application.person_id:
-        raise invalid("/registration", "Choose a registration of the applicant.")
+        raise Invalid.at("/registration", "Choose a registration of the applicant.")
     if not counts(registration.body, registration.number):
-        raise invalid("/registration", "Practitioners of this register are not recognised.")
+        raise Invalid.at("/registration", "Practitioners of this register are not recognised.")
     if method not in CHECK_METHODS:
-        raise invalid("/method", f"The method must be one of: {', '.join(CHECK_METHODS)}.")
+        raise Invalid.at("/method", f"The method must be one of: {', '.join(CHECK_METHODS)}.")
     if not application.begun_on <= checked_on <= now.date():
-        raise invalid("/checked_on", "Enter a day since the application began, not in the future.")
+        raise Invalid.at("/checked_on", "Enter a day since the application began, not in the future.")
     check = RegisterCheck(
         application_id=application.id, registration_id=registration.id, checked_on=checked_on,
         checked_by_id=organisation_id, method=method, recorded_at=now, recorded_by=actor,
@@ -201,10 +201,10 @@ def _open(session: Session, application_id: UUID, organisation_id: UUID) -> Reco
 
 def _check_pillar(session: Session, application: RecognitionApplication, pillar: str) -> None:
     if pillar not in PILLARS:
-        raise invalid("/pillar", f"The pillar must be one of: {', '.join(PILLARS)}.")
+        raise Invalid.at("/pillar", f"The pillar must be one of: {', '.join(PILLARS)}.")
     shown = {*pillars_of(session, application.id), cast("Pillar", pillar)}
     if application.level == "enhanced" and len(shown) == len(PILLARS):
-        raise invalid("/pillar", "Enhanced practice has not all four pillars. Apply for advanced practice.")
+        raise Invalid.at("/pillar", "Enhanced practice has not all four pillars. Apply for advanced practice.")
 
 
 def _audit(

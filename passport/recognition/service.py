@@ -21,6 +21,7 @@ from passport.audit import service as audit
 from passport.awards import recognition as recognitions
 from passport.awards.models import Recognition
 from passport.awards.recognition import EDITIONS, LEVELS, NotEligible
+from passport.errors import Invalid
 from passport.recognition import evidence
 from passport.recognition.errors import (
     ApplicationEnded,
@@ -28,7 +29,6 @@ from passport.recognition.errors import (
     EvidenceMissing,
     RecognisedAlready,
     StepOutOfOrder,
-    invalid,
 )
 from passport.recognition.finding import of_employer, of_organisation, open_of, reached
 from passport.recognition.models import ApplicationStep, RecognitionApplication
@@ -221,7 +221,7 @@ def withdraw(
         Invalid: there are no words.
     """
     if not 1 <= len(words.strip()) <= MOST_CHARACTERS:
-        raise invalid("/words", f"Say why, in at most {MOST_CHARACTERS} characters.")
+        raise Invalid.at("/words", f"Say why, in at most {MOST_CHARACTERS} characters.")
     application = of_organisation(session, application_id, organisation_id, lock=True)
     if application.ended_at is not None:
         raise ApplicationEnded
@@ -253,17 +253,17 @@ def _check(
     today: date,
 ) -> None:
     if route not in STEPS_OF:
-        raise invalid("/route", f"The route must be one of: {', '.join(STEPS_OF)}.")
+        raise Invalid.at("/route", f"The route must be one of: {', '.join(STEPS_OF)}.")
     if level not in LEVELS or edition not in EDITIONS:
-        raise invalid("/level", f"Levels are {', '.join(LEVELS)}; editions are {', '.join(EDITIONS)}.")
+        raise Invalid.at("/level", f"Levels are {', '.join(LEVELS)}; editions are {', '.join(EDITIONS)}.")
     if not 1 <= len(base_profession.strip()) <= MOST_CHARACTERS:
-        raise invalid("/base_profession", "Enter the profession as the register calls it.")
+        raise Invalid.at("/base_profession", "Enter the profession as the register calls it.")
     if (employer_id is not None) != (route == "eportfolio"):
-        raise invalid("/employer", "An employer confirms the eligibility by ePortfolio, and only there.")
+        raise Invalid.at("/employer", "An employer confirms the eligibility by ePortfolio, and only there.")
     if (programme is not None) != (route == "programme") or (programme is not None and not programme.strip()):
-        raise invalid("/programme", "An enrolment names the programme, and an ePortfolio has none.")
+        raise Invalid.at("/programme", "An enrolment names the programme, and an ePortfolio has none.")
     if begun_on > today:
-        raise invalid("/begun_on", "The day is in the future.")
+        raise Invalid.at("/begun_on", "The day is in the future.")
 
 
 def _check_not_recognised(session: Session, person_id: UUID, level: PracticeLevel) -> None:
@@ -282,14 +282,14 @@ def _check_next(session: Session, application: RecognitionApplication, step: Ste
     if next_step(application.route, application.step) != step:
         raise StepOutOfOrder
     if on > today:
-        raise invalid("/on", "The day is in the future.")
+        raise Invalid.at("/on", "The day is in the future.")
     if on < reached(session, application.id)[application.step]:
-        raise invalid("/on", "The day is before the step before it.")
+        raise Invalid.at("/on", "The day is before the step before it.")
 
 
 def _check_complete(session: Session, application: RecognitionApplication, on: date) -> None:
     if application.submission_due_on is not None and on > application.submission_due_on:
-        raise invalid("/on", "The last day to submit was before that.")
+        raise Invalid.at("/on", "The last day to submit was before that.")
     evidence.check_all(session, application)
     if evidence.latest_day(session, application.id) > on:
         raise EvidenceMissing("Some evidence is of a later day than the submission.")
