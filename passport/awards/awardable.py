@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from passport.errors import Fault, Invalid
+from passport.errors import Invalid
 from passport.standards import service as standards
 from passport.standards.models import Standard, StandardPart
 
@@ -27,9 +27,9 @@ def standard(session: Session, code: str, part: int) -> Standard:
     try:
         found = standards.standard_by_code(session, code)
     except standards.StandardNotFound:
-        raise invalid("/standard", "There is no such standard in the catalogue.") from None
+        raise Invalid.at("/standard", "There is no such standard in the catalogue.") from None
     if found.kind == "advanced_practice":
-        raise invalid("/standard", "A level of practice is recognised, not awarded.")
+        raise Invalid.at("/standard", "A level of practice is recognised, not awarded.")
     check_part(session, found.id, part)
     return found
 
@@ -41,7 +41,7 @@ def check_part(session: Session, standard_id: UUID, part: int) -> None:
         Invalid: it has not.
     """
     if part != 0 and session.get(StandardPart, (standard_id, part)) is None:
-        raise invalid("/part", "The standard has no such part.")
+        raise Invalid.at("/part", "The standard has no such part.")
 
 
 def check_days(awarded_on: date, valid_until: date | None, today: date) -> None:
@@ -51,11 +51,6 @@ def check_days(awarded_on: date, valid_until: date | None, today: date) -> None:
         Invalid: it is awarded after today, or ends before it begins.
     """
     if awarded_on > today:
-        raise invalid("/awarded_on", "The award date is in the future.")
+        raise Invalid.at("/awarded_on", "The award date is in the future.")
     if valid_until is not None and valid_until < awarded_on:
-        raise invalid("/valid_until", "The last day is before the award date.")
-
-
-def invalid(pointer: str, message: str) -> Invalid:
-    """Return the error about one place of the input, to be raised."""
-    return Invalid(message, (Fault(pointer, message),))
+        raise Invalid.at("/valid_until", "The last day is before the award date.")

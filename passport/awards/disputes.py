@@ -118,9 +118,9 @@ def answer(
         Invalid: there is no such outcome, or no reply.
     """
     if outcome not in DISPUTE_ANSWERS:
-        raise _invalid("/answer", f"The answer must be one of: {', '.join(DISPUTE_ANSWERS)}.")
+        raise Invalid.at("/answer", f"The answer must be one of: {', '.join(DISPUTE_ANSWERS)}.")
     if not 1 <= len(reply.strip()) <= MOST_CHARACTERS:
-        raise _invalid("/reply", f"Write a reply of at most {MOST_CHARACTERS} characters.")
+        raise Invalid.at("/reply", f"Write a reply of at most {MOST_CHARACTERS} characters.")
     dispute = for_organisation(session, dispute_id, organisation_id, lock=True)
     if dispute.answered_at is not None:
         raise DisputeAnswered
@@ -181,15 +181,11 @@ def open_among(session: Session, award_ids: Sequence[UUID]) -> frozenset[UUID]:
 
 def _check(reason: str, words: str) -> None:
     if reason not in DISPUTE_REASONS:
-        raise _invalid("/reason", f"The reason must be one of: {', '.join(DISPUTE_REASONS)}.")
+        raise Invalid.at("/reason", f"The reason must be one of: {', '.join(DISPUTE_REASONS)}.")
     if len(words) > MOST_CHARACTERS:
-        raise _invalid("/words", f"Enter {MOST_CHARACTERS} characters or fewer.")
+        raise Invalid.at("/words", f"Enter {MOST_CHARACTERS} characters or fewer.")
     if reason == "other" and not words.strip():
-        raise _invalid("/words", "Say what is wrong.")
-
-
-def _invalid(pointer: str, message: str) -> Invalid:
-    return Invalid(message, (Fault(pointer, message),))
+        raise Invalid.at("/words", "Say what is wrong.")
 
 
 def _audit(session: Session, action: str, dispute: AwardDispute, actor: str, now: datetime, **detail: str) -> None:

@@ -21,7 +21,7 @@ from passport import jobs
 from passport.audit import service as audit
 from passport.awards.endings import RecognitionEnded, SecondPersonNeeded, end
 from passport.awards.models import WITHDRAWAL_REASONS, Recognition
-from passport.errors import Conflict, Fault, Invalid, NotFound
+from passport.errors import Conflict, Invalid, NotFound
 from passport.organisations import service as organisations
 from passport.staff import service as staff
 from passport.staff.models import Registration
@@ -151,7 +151,7 @@ def end_recognition(
         Invalid: the reason is not one.
     """
     if reason not in WITHDRAWAL_REASONS:
-        raise _invalid("/reason", f"The reason must be one of: {', '.join(WITHDRAWAL_REASONS)}.")
+        raise Invalid.at("/reason", f"The reason must be one of: {', '.join(WITHDRAWAL_REASONS)}.")
     found = own_recognition(session, recognition_id, organisation_id)
     if asked_by in (None, actor):
         raise SecondPersonNeeded
@@ -206,19 +206,17 @@ def current(session: Session, person_id: UUID, *, lock: bool = False) -> Recogni
 
 def _check(level: str, edition: str, pillars: Sequence[str], recognised_on: date, today: date) -> None:
     if level not in LEVELS:
-        raise _invalid("/level", f"The level must be one of: {', '.join(LEVELS)}.")
+        raise Invalid.at("/level", f"The level must be one of: {', '.join(LEVELS)}.")
     if edition not in EDITIONS:
-        raise _invalid("/edition", f"The edition must be one of: {', '.join(EDITIONS)}.")
+        raise Invalid.at("/edition", f"The edition must be one of: {', '.join(EDITIONS)}.")
     if not pillars or not set(pillars) <= set(PILLARS) or len(set(pillars)) != len(pillars):
-        raise _invalid("/pillars", f"Name each pillar once: {', '.join(PILLARS)}.")
+        raise Invalid.at("/pillars", f"Name each pillar once: {', '.join(PILLARS)}.")
     if (len(pillars) == len(PILLARS)) != (level != "enhanced"):
-        raise _invalid("/pillars", "Advanced and consultant practice have all four pillars, enhanced practice has not.")
+        raise Invalid.at(
+            "/pillars", "Advanced and consultant practice have all four pillars, enhanced practice has not."
+        )
     if recognised_on > today:
-        raise _invalid("/recognised_on", "The day is in the future.")
-
-
-def _invalid(pointer: str, message: str) -> Invalid:
-    return Invalid(message, (Fault(pointer, message),))
+        raise Invalid.at("/recognised_on", "The day is in the future.")
 
 
 def _audit(

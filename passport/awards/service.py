@@ -34,7 +34,7 @@ from passport.awards.recognition import (
     end_recognition,
     recognise,
 )
-from passport.errors import Conflict, NotFound
+from passport.errors import Conflict, Invalid, NotFound
 from passport.organisations import service as organisations
 from passport.staff import service as staff
 from passport.staff.models import Person
@@ -208,9 +208,7 @@ def correct(
     """
     wrong = own_current(session, award_id, organisation_id)
     if not changes.keys() <= CORRECTABLE or all(getattr(wrong, name) == value for name, value in changes.items()):
-        raise awardable.invalid(
-            "/", f"Give at least one of these with another value: {', '.join(sorted(CORRECTABLE))}."
-        )
+        raise Invalid.at("/", f"Give at least one of these with another value: {', '.join(sorted(CORRECTABLE))}.")
     kept = {column.name: getattr(wrong, column.name) for column in Award.__table__.columns}
     right = Award(**kept | dict(changes) | {"id": _new_id(session), "recorded_at": now, "recorded_by": actor})
     awardable.check_part(session, right.standard_id, right.part)
@@ -261,7 +259,7 @@ def withdraw(
         Invalid: the reason is not one.
     """
     if reason not in WITHDRAWAL_REASONS:
-        raise awardable.invalid("/reason", f"The reason must be one of: {', '.join(WITHDRAWAL_REASONS)}.")
+        raise Invalid.at("/reason", f"The reason must be one of: {', '.join(WITHDRAWAL_REASONS)}.")
     award = own_current(session, award_id, organisation_id)
     if asked_by in (None, actor) and needs_second_person(session, award):
         raise SecondPersonNeeded
