@@ -5,6 +5,7 @@ Only new tables: the previous release goes on working beside them.
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 from migrations.grants import grant
 
@@ -19,6 +20,7 @@ TABLES = (
     "reminder_run",
     "reminder",
     "reminder_letter",
+    "ending_count",
     "webhook_endpoint",
     "webhook_delivery",
 )
@@ -28,6 +30,7 @@ WAITING = sa.text("state = 'waiting'")
 def upgrade() -> None:
     """Apply the change."""
     _make_reminders()
+    _make_counts()
     _make_webhooks()
     grant(TABLES)
 
@@ -112,6 +115,20 @@ def _make_reminders() -> None:
         "ix_reminder_letter_waiting", "reminder_letter", ["run_id", "id"], unique=False, postgresql_where=WAITING
     )
     op.create_index(op.f("ix_reminder_letter_person_id"), "reminder_letter", ["person_id"], unique=False)
+
+
+def _make_counts() -> None:
+    op.create_table(
+        "ending_count",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("days", sa.ARRAY(sa.Integer()), nullable=False),
+        sa.Column("endings", JSONB, nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("without_address", sa.Integer(), nullable=False),
+        sa.Column("counted_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_ending_count_organisation_id")),
+        sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_ending_count")),
+    )
 
 
 def _make_webhooks() -> None:

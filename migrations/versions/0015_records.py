@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from migrations.grants import ADD_ONLY, grant
+from migrations.grants import ADD_ONLY, NEVER_DELETE, grant
 
 revision = "0015"
 down_revision = "0014"
@@ -19,6 +19,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = ("erasure", "legal_hold", "person_closure", "identity_move", "identity_correction")
+COUNTS = ("retention_count",)
 FUNCTIONS = ("erase_person(uuid, timestamptz)", "forget_facts(text, timestamptz)")
 
 ERASE_PERSON = """
@@ -151,7 +152,15 @@ def upgrade() -> None:
     )
     _make_corrections()
     _make_endings()
+    op.create_table(
+        "retention_count",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("past_time", sa.Integer(), nullable=False),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("kind", name=op.f("pk_retention_count")),
+    )
     grant(TABLES, ADD_ONLY)
+    grant(COUNTS, NEVER_DELETE)
     grant(
         ("identity_correction",),
         "UPDATE (state, decided_by, decided_at, decided_because, undone_by, undone_at, undone_because)",
@@ -170,7 +179,7 @@ def downgrade() -> None:
     """Take it back."""
     for function in FUNCTIONS:
         op.execute(f"DROP FUNCTION {function}")
-    for table in TABLES:
+    for table in (*COUNTS, *TABLES):
         op.drop_table(table)
     op.drop_constraint("ck_employment_kind", "employment")
     op.drop_column("employment", "kind")

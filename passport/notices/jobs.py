@@ -1,6 +1,7 @@
 """Background work of notices: reminders once a week, webhooks every minute.
 
-In the order of the code: reminders (begin the runs that are due, mark whom to write to, write the letters), webhooks
+In the order of the code: reminders (begin the runs that are due, mark whom to write to, write the letters, count each
+night what ends soon), webhooks
 (read the log, send to one endpoint, tell of one that was switched off), and what is forgotten. Each may run twice and
 on several workers at once. Work whose worker was killed is asked for again by the next look at the clock.
 """
@@ -16,13 +17,14 @@ from sqlalchemy import or_, select
 
 from passport import jobs
 from passport.db import transaction
-from passport.notices import deliveries, endpoints, letters, reminders
+from passport.notices import deliveries, ending_counts, endpoints, letters, reminders
 from passport.notices.letters import Postbox
 from passport.notices.models import ReminderLetter, ReminderRun, WebhookEndpoint
 from passport.notices.sending import Sender
 from passport.settings import Settings
 from passport.web import mail
 from passport.web.clock import now
+from passport.web.words import ENGLAND
 
 SENDS_FOR: Final = 45.0  # seconds; the next look at the clock goes on
 
@@ -56,6 +58,17 @@ def remind(run_id: str) -> None:
     while state is not None:
         with transaction() as session:
             state = letters.send_next(session, UUID(run_id), postbox=_postbox(), now=now())
+
+
+@jobs.task("notices.count_endings", cron="41 2 * * *")
+def count_endings(timestamp: int = 0) -> None:  # noqa: ARG001 (given to all work that runs by the clock)
+    """Count what ends soon at every employer, each in a transaction of its own."""
+    today = now().astimezone(ENGLAND).date()
+    with transaction() as session:
+        employers = ending_counts.employers(session)
+    for organisation_id in employers:
+        with transaction() as session:
+            ending_counts.count(session, organisation_id, today=today)
 
 
 @jobs.task("notices.webhooks", cron="* * * * *")

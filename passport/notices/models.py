@@ -1,5 +1,5 @@
 """What an organisation is told about: reminders of training that ends (`notice_settings`, `reminder_choice`,
-`reminder_run`, `reminder`, `reminder_letter`) and webhooks (`webhook_endpoint`, `webhook_delivery`).
+`reminder_run`, `reminder`, `reminder_letter`, `ending_count`) and webhooks (`webhook_endpoint`, `webhook_delivery`).
 
 A reminder is a mark: of this award, whose last day was worked out to be this one, its holder was reminded this many
 days before. Its key makes it happen once, whichever worker makes it. Letters are kept by their ids, never their text.
@@ -9,6 +9,7 @@ is worked out of `secret_salt` and the service's own key (`signatures`), so that
 """
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -106,6 +107,22 @@ class ReminderLetter(Base):
     state: Mapped[str] = mapped_column(server_default="waiting")
     made_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
+
+
+class EndingCount(Base):
+    """What ends soon at an organisation, as it was counted on a day by the lengths of time that it had set then.
+
+    `endings` has for each length of time its days, how many awards, and of how many people.
+    """
+
+    __tablename__ = "ending_count"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    days: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    endings: Mapped[list[Any]]
+    people: Mapped[int]
+    without_address: Mapped[int]
+    counted_on: Mapped[date]
 
 
 class WebhookEndpoint(Base):

@@ -1,8 +1,8 @@
 """Pages of reminders: an organisation's settings with what the next run would do, and everybody's own choice.
 
 In the order of the code: the workforce team's page, with the last run's counts and the letter as it would look; what
-ends soon, on a page of its own, because to count it takes seconds in a large organisation; and the page on which a
-member of staff turns the own letters off or on.
+ends soon, as it was counted in the night, and a button to count it again; and the page on which a member of staff turns
+the own letters off or on.
 """
 
 from datetime import date, timedelta
@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from passport.db import reading, transaction
 from passport.errors import Invalid
 from passport.holder.service import NoPassport
-from passport.notices import expiry, letters, reminders
+from passport.notices import ending_counts, letters, reminders
 from passport.notices.models import NoticeSettings, ReminderLetter, ReminderRun
 from passport.notices.reminder_forms import OFF, ON, STAFF, TO_MAILBOX, ChoiceForm, SettingsForm
 from passport.web.clock import now
@@ -62,12 +62,20 @@ def settings() -> AnyResponse:
 @blueprint.route("/preview")
 @for_role("hr")
 def preview() -> AnyResponse:
-    """Count what ends soon by the settings of today: every award of all staff is looked at, which takes seconds."""
-    today = now().astimezone(ENGLAND).date()
+    """Show what ends soon by the settings of today."""
     with reading() as session:
-        wanted = reminders.settings_of(session, visitor().organisation_id)
-        found = expiry.find(session, wanted.organisation_id, wanted.days, on=today)
-    return page("notices/preview.html", found=found, today=today)
+        counted = ending_counts.latest(session, visitor().organisation_id, today=_today())
+    return page("notices/preview.html", found=counted.found, counted_on=counted.counted_on)
+
+
+@blueprint.route("/preview/count", methods=["POST"])
+@for_role("hr")
+def count_again() -> AnyResponse:
+    """Count what ends soon again: every award of all staff is looked at."""
+    with transaction() as session:
+        ending_counts.count(session, visitor().organisation_id, today=_today())
+        say(session, "What ends soon was counted.")
+    return redirect(url_for("reminder_pages.preview"), code=303)
 
 
 @own_blueprint.route("", methods=["GET", "POST"])
@@ -97,13 +105,12 @@ def _filled(wanted: NoticeSettings) -> SettingsForm:
 
 def _shown(session: Session, wanted: NoticeSettings) -> dict[str, Any]:
     run = reminders.latest_run(session, wanted.organisation_id)
-    today = now().astimezone(ENGLAND).date()
     return {
         "wanted": wanted,
         "next_on": reminders.next_due(wanted.weekday, now()),
         "run": run,
         "letters": _letters_of(session, run) if run else {},
-        "sample": _sample(today),
+        "sample": _sample(_today()),
     }
 
 
@@ -116,6 +123,10 @@ def _letters_of(session: Session, run: ReminderRun) -> dict[str, int]:
 def _sample(today: date) -> str:
     items = [(title, today + timedelta(days=days)) for title, days in SAMPLE]
     return letters.staff_text("Nia", items, address=current_app.config["SETTINGS"].public_url)
+
+
+def _today() -> date:
+    return now().astimezone(ENGLAND).date()
 
 
 def _me() -> UUID:

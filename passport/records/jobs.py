@@ -32,6 +32,8 @@ def erase(erasure_id: str) -> None:
 
 @task("records.forget", cron="23 2 * * *")
 def forget(timestamp: int) -> None:
-    """Forget every night what was kept as long as its rule says."""
+    """Forget every night what was kept as long as its rule says, and count the records that wait for two registrars."""
+    at = datetime.fromtimestamp(timestamp, UTC)
     with transaction() as session:
-        retention.forget(session, actor=ACTOR, now=datetime.fromtimestamp(timestamp, UTC))
+        retention.forget(session, actor=ACTOR, now=at)
+        retention.count(session, now=at)

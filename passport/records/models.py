@@ -1,4 +1,5 @@
-"""Tables `identity_correction`, `identity_move`, `person_closure`, `legal_hold` and `erasure`: whose record is whose.
+"""Tables `identity_correction`, `identity_move`, `person_closure`, `legal_hold`, `erasure`: whose record is whose; and
+`retention_count`: how many records are past their time, as the night's work counted them.
 
 A correction of identity joins two records of one person (`merge`) or gives a record back what an import gave to the
 wrong person (`parting`). Each row that went with it has an `identity_move`, so both histories can be told and a merge
@@ -138,3 +139,13 @@ class Erasure(Base):
     cancelled_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
     evidence: Mapped[dict[str, Any] | None]
+
+
+class RetentionCount(Base):
+    """How many of a kind of data were past their time when they were last counted."""
+
+    __tablename__ = "retention_count"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    past_time: Mapped[int]
+    counted_at: Mapped[datetime]

@@ -56,7 +56,7 @@ def overview() -> AnyResponse:
         merges = session.scalars(waiting.order_by(IdentityCorrection.proposed_at, IdentityCorrection.id)).all()
         return page(
             "records/overview.html", form=form, status=status_of(form), merges=merges, kinds=KINDS, grounds=GROUNDS,
-            erasures=erasing.pending(session), due=retention.due(session, now=now()), show_number=numbers.show,
+            erasures=erasing.pending(session), due=retention.last_count(session), show_number=numbers.show,
         )  # fmt: skip
 
 
@@ -144,4 +144,4 @@ def lift(hold_id: UUID) -> AnyResponse:
 def retention_table() -> Response:
     """Show how long each kind of data is kept, and why."""
     with reading() as session:
-        return page("records/retention.html", rules=retention.rules().values(), due=retention.due(session, now=now()))
+        return page("records/retention.html", rules=retention.rules().values(), due=retention.last_count(session))

@@ -6,7 +6,8 @@ source that could be read, is said in docs/records.md. A rule without a length m
 stands. Some kinds are forgotten by the rooms that own them, within hours; the
 table names their jobs so that it is whole. Facts may not be deleted by the service's roles: `forget_facts` of the
 database's owner does it for four kinds, and passes over whoever is under a legal hold. A person's record is never
-removed by the clock: two registrars do it (`erasing`), and `due` says how many wait for them.
+removed by the clock: two registrars do it (`erasing`), and how many wait for them is counted every night, because that
+looks at every employment.
 """
 
 import csv
@@ -19,16 +20,18 @@ from importlib.resources import files
 from typing import Any, Final, cast
 
 from sqlalchemy import CursorResult, Delete, Update, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from passport.audit import service as audit
 from passport.esr.models import EsrSetAside
 from passport.issuing.models import Credential
-from passport.records.models import LegalHold
+from passport.records.models import LegalHold, RetentionCount
 from passport.settings import Settings, SettingsError
 from passport.staff.models import Employment, Invitation, Person
 
 FORGET_FACTS: Final = text("SELECT forget_facts(:kind, :before)")
+RECORDS: Final = "records"
 FACTS: Final = ("induction_evidence", "looks", "shares", "dispute_words")  # plans before the looks that they rest on
 LENGTH: Final = re.compile(r"(\d+) (hour|day|year)s?")
 OURS: Final = ("records.forget", "two registrars")  # who forgets what has a length that can be set
@@ -109,9 +112,21 @@ def due(session: Session, *, now: datetime) -> int:
         .subquery()
     )
     left = select(func.count()).select_from(Person).join(last_days, last_days.c.person_id == Person.id)
-    before = rule("records").forgotten_before(now).date()
+    before = rule(RECORDS).forgotten_before(now).date()
     is_erased = Person.passport_number.startswith("ERASED-")
     return session.scalar(left.where(last_days.c.last_day < before, ~is_erased)) or 0
+
+
+def count(session: Session, *, now: datetime) -> None:
+    """Count the records that are past their time, and keep the count with its moment, as the worker."""
+    counted = {"past_time": due(session, now=now), "counted_at": now}
+    row = insert(RetentionCount).values(kind=RECORDS, **counted)
+    session.execute(row.on_conflict_do_update(index_elements=["kind"], set_=counted))
+
+
+def last_count(session: Session) -> RetentionCount | None:
+    """Return how many records were past their time when they were last counted; None before the first night."""
+    return session.get(RetentionCount, RECORDS)
 
 
 def forget(session: Session, *, actor: str, now: datetime) -> dict[str, int]:

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from passport.notices import endpoints, reminders
-from passport.notices.models import NoticeSettings, ReminderChoice, WebhookDelivery, WebhookEndpoint
+from passport.notices import endpoints, jobs, reminders
+from passport.notices.models import EndingCount, NoticeSettings, ReminderChoice, WebhookDelivery, WebhookEndpoint
 from tests.factories import (
     AwardFactory,
     EmploymentFactory,
@@ -83,7 +83,7 @@ def test_wrong_settings_are_named_by_their_field(
 
 
 def test_the_page_counts_what_ends_and_who_cannot_be_reached(
-    hr: FlaskClient, session: Session, organisation_id: UUID, now: datetime
+    app: Flask, hr: FlaskClient, session: Session, organisation_id: UUID, now: datetime
 ) -> None:
     framework = FrameworkFactory.create(session)
     version = FrameworkVersionFactory.create(session, framework_id=framework.id)
@@ -99,8 +99,22 @@ def test_the_page_counts_what_ends_and_who_cannot_be_reached(
     assert "It ends in 7 days or sooner Awards 1 People 1" in shown
     assert "It ends in 30 days or sooner Awards 2 People 2" in shown
     assert "3 of 3 have no confirmed email address" in shown
+    with app.app_context():
+        jobs.count_endings()
+    kept = session.get_one(EndingCount, organisation_id)
+    assert (kept.days, kept.endings) == ([90, 30, 7], [[7, 1, 1], [30, 2, 2]])
+    assert words(hr.get("/reminders/preview")) == shown
+    kept.people, kept.counted_on = 4, date(2026, 8, 5)
+    session.commit()
+    of_the_night = words(hr.get("/reminders/preview"))
+    assert "counted on 5 August 2026" in of_the_night
+    assert "3 of 4 have" in of_the_night
+    assert send(hr, "/reminders/preview/count", form_at="/reminders/preview").status_code == 303
+    assert "What ends soon was counted." in words(hr.get("/reminders/preview"))
+    assert words(hr.get("/reminders/preview")) == shown
     assert "Inventedname" not in shown.replace("Wanda Inventedname", "")
     send(hr, "/reminders", WANTED | {"weekday": "5"})
+    assert "It ends in 30 days or sooner Awards 2 People 2" in words(hr.get("/reminders/preview"))  # not of [90, 30, 7]
     for run_id in reminders.begin_due(session, now=now + timedelta(days=2)):
         reminders.mark(session, run_id, now=now + timedelta(days=2))
     run = words(hr.get("/reminders"))

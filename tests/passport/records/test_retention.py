@@ -112,4 +112,12 @@ def test_no_other_kind_of_facts_is_forgotten(worker_session: Session, settings: 
 
 def test_records_past_their_time_are_counted_and_stay(worker_session: Session, left: Twice, now: datetime) -> None:
     assert retention.due(worker_session, now=now) == 0
-    assert retention.due(worker_session, now=now + timedelta(days=7 * 366)) == 2
+    late = now + timedelta(days=7 * 366)
+    assert retention.due(worker_session, now=late) == 2
+    assert retention.last_count(worker_session) is None
+    for at, past_time in ((late, 2), (now, 0)):
+        retention.count(worker_session, now=at)
+        worker_session.expire_all()
+        counted = retention.last_count(worker_session)
+        assert counted is not None
+        assert (counted.past_time, counted.counted_at) == (past_time, at)
