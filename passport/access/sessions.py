@@ -174,6 +174,7 @@ def _alive(now: datetime) -> Select[*tuple[Any, ...]]:
             Organisation.id.label("organisation_id"),
             Organisation.ods_code,
             Organisation.name.label("organisation_name"),
+            Organisation.kind.label("organisation_kind"),
             roles.label("roles"),
         )
         .join(Account, Account.id == BrowserSession.account_id)

@@ -23,7 +23,7 @@ from passport.standards.models import RenewalRule, Standard
 from passport.standards.wording import in_full
 from passport.web.clock import now
 from passport.web.pages import PageBlueprint, page, say
-from passport.web.rules import for_role, visitor
+from passport.web.rules import for_role, for_standards_body, is_of_standards_body, visitor
 
 CONFIDENCE: Final = "high"  # the owner of the standard says so
 COLOURS: Final = {"lapses": "red", "sooner": "yellow", "later": "green", "revives": "green"}
@@ -43,7 +43,7 @@ def rules() -> Response:
             .order_by(Standard.title, Standard.code, RenewalRule.from_on.desc().nulls_last())
         ).all()
         rows = [(rule, in_full(each.title, each.level, each.variant), _state(rule)) for rule, each in found]
-        return page("reporting/rules.html", rows=rows, proposes=visitor().role == "academy")
+        return page("reporting/rules.html", rows=rows, proposes=is_of_standards_body(visitor()))
 
 
 @blueprint.route("/effect")
@@ -64,7 +64,7 @@ def effect() -> Response:
 
 
 @blueprint.route("/confirm", methods=["POST"])
-@for_role("academy")
+@for_standards_body
 def confirm() -> AnyResponse:
     """Record the rule. Nothing is issued again: how long awards count is worked out each time they are read."""
     form = _form(request.form)

@@ -25,7 +25,7 @@ from passport.standards.models import Framework, FrameworkVersion
 from passport.standards.wording import in_full
 from passport.web.clock import now
 from passport.web.pages import PageBlueprint, page, say
-from passport.web.rules import for_role, visitor
+from passport.web.rules import for_role, for_standards_body, is_of_standards_body, visitor
 
 CONFIDENCE: Final = "high"  # the owner of the framework says so
 COLOURS: Final = {"unclear": "grey", "in_part": "yellow"}  # as the holder sees them (`holder.standing`)
@@ -45,7 +45,7 @@ def versions() -> Response:
         frameworks: dict[Framework, list[FrameworkVersion]] = {}
         for framework, version in found:
             frameworks.setdefault(framework, []).append(version)
-        return page("reporting/versions.html", frameworks=frameworks, proposes=visitor().role == "academy")
+        return page("reporting/versions.html", frameworks=frameworks, proposes=is_of_standards_body(visitor()))
 
 
 @blueprint.route("/<code>/effect")
@@ -60,7 +60,7 @@ def effect(code: str) -> Response:
 
 
 @blueprint.route("/<code>/confirm", methods=["POST"])
-@for_role("academy")
+@for_standards_body
 def confirm(code: str) -> AnyResponse:
     """Record the version. Nothing is issued again: what awards are worth is worked out each time they are read."""
     with reading() as session:

@@ -27,7 +27,7 @@ from passport.web.fields import visible
 from passport.web.forms import Form
 from passport.web.pages import EVERYBODY, PageBlueprint, page, say
 from passport.web.paging import page as page_of
-from passport.web.rules import for_role, public, visitor, visitor_if_any
+from passport.web.rules import for_standards_body, is_of_standards_body, public, visitor, visitor_if_any
 
 LONGEST_SEARCH = 100
 PROVIDERS_A_PAGE = 20
@@ -81,7 +81,7 @@ def show(code: str) -> Response:
 
 
 @blueprint.route("/standards/<code>/versions/new", methods=["GET", "POST"])
-@for_role("academy")
+@for_standards_body
 def add(code: str) -> AnyResponse:
     """Add a version to the specification, as proposed."""
     form = VersionForm()
@@ -105,7 +105,7 @@ def add(code: str) -> AnyResponse:
 
 
 @blueprint.route("/standards/<code>/versions/<version>/<state>", methods=["GET", "POST"])
-@for_role("academy")
+@for_standards_body
 def move(code: str, version: str, state: str) -> AnyResponse:
     """Say what the next state means, and enter it when it is confirmed."""
     with reading() as session:
@@ -217,7 +217,7 @@ def _words() -> dict[str, Any]:
 
 def _is_academy() -> bool:
     known = visitor_if_any()
-    return known is not None and known.role == "academy"
+    return known is not None and is_of_standards_body(known)
 
 
 def _search() -> str:

@@ -32,18 +32,18 @@ from passport.web.fields import visible
 from passport.web.forms import Form
 from passport.web.pages import PageBlueprint, page, say
 from passport.web.paging import page as page_of
-from passport.web.rules import for_role, visitor
+from passport.web.rules import STANDARDS_BODY, for_standards_body, visitor
 
 LONGEST_SEARCH = 100
 SOON = timedelta(days=60)  # time to arrange a review
 DUE = {"now": timedelta(0), "soon": SOON}
 INTERRUPTED = ("suspended", "ended")
 blueprint = PageBlueprint("accreditations", __name__, url_prefix="/accreditations")
-blueprint.menu("academy", "Accreditations", "accreditations.everything", order=20)
+blueprint.menu("academy", "Accreditations", "accreditations.everything", order=20, kind=STANDARDS_BODY)
 
 
 @blueprint.route("")
-@for_role("academy")
+@for_standards_body
 def everything() -> Response:
     """List where each provider stands, by words, state and whether its review is due."""
     search = visible(request.args.get("search", ""))[:LONGEST_SEARCH]
@@ -59,7 +59,7 @@ def everything() -> Response:
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
-@for_role("academy")
+@for_standards_body
 def add() -> AnyResponse:
     """Record that a provider applied for a standard, or is approved at once."""
     form = ProviderForm()
@@ -86,7 +86,7 @@ def add() -> AnyResponse:
 
 
 @blueprint.route("/<uuid:accreditation_id>")
-@for_role("academy")
+@for_standards_body
 def show(accreditation_id: UUID) -> Response:
     """Show where a provider stands towards a standard: now, before, its reviews, and what can follow."""
     with reading() as session:
@@ -107,7 +107,7 @@ def show(accreditation_id: UUID) -> Response:
 
 
 @blueprint.route("/<uuid:accreditation_id>/move/<state>", methods=["GET", "POST"])
-@for_role("academy")
+@for_standards_body
 def move(accreditation_id: UUID, state: str) -> AnyResponse:
     """Say what the next state means, and enter it when it is confirmed."""
     with reading() as session:
@@ -142,13 +142,13 @@ def move(accreditation_id: UUID, state: str) -> AnyResponse:
             _refuse(form, wrong, otherwise="from_on")
     return page(
         "standards/accreditation_move.html",
-        form=form, title=wording.move_words(state, before), consequence=wording.ACCREDITATION_MOVES[state][1],
+        form=form, title=wording.move_words(state, before), consequence=wording.consequence(state, before),
         is_interrupted=state in INTERRUPTED, has_conditions=state == "conditions", status=_status(form), **shown,
     )  # fmt: skip
 
 
 @blueprint.route("/<uuid:accreditation_id>/review", methods=["GET", "POST"])
-@for_role("academy")
+@for_standards_body
 def review(accreditation_id: UUID) -> AnyResponse:
     """Record the yearly review of a provider."""
     form = ReviewForm()

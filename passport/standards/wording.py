@@ -67,6 +67,7 @@ ACCREDITATION_MOVES: Final = {
     ),
 }
 LIFT: Final = "Lift the suspension"
+TURN_DOWN: Final = ("Turn the application down", "The provider cannot award. It can apply again.")
 
 
 def move_words(state: str, before: str) -> str:
@@ -75,7 +76,16 @@ def move_words(state: str, before: str) -> str:
         return LIFT
     if state == "conditions" and before == "conditions":
         return "Change the conditions"
-    return ACCREDITATION_MOVES[state][0]
+    return _move(state, before)[0]
+
+
+def consequence(state: str, before: str) -> str:
+    """Return what the page about an accreditation's next state says will happen."""
+    return _move(state, before)[1]
+
+
+def _move(state: str, before: str) -> Tag:
+    return TURN_DOWN if (state, before) == ("ended", "applied") else ACCREDITATION_MOVES[state]
 
 
 def in_full(title: str, level: str | None, variant: str | None = None) -> str:

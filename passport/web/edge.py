@@ -89,7 +89,7 @@ def enforce_rule() -> None:
     if rule is None:
         raise RuntimeError(f"{request.endpoint} states no rule")
     if rule.roles is not None:
-        _enforce_role(rule.roles)
+        _enforce_role(rule.roles, rule.kind)
     if rule.scope is None:
         return
     recognise: Callable[[], Caller] = current_app.extensions[RECOGNISE]
@@ -98,11 +98,11 @@ def enforce_rule() -> None:
         raise InsufficientScope(rule.scope)
 
 
-def _enforce_role(roles: frozenset[str]) -> None:
+def _enforce_role(roles: frozenset[str], kind: str | None) -> None:
     known = visitor_if_any()
     if known is None:
         raise Unauthenticated("Sign in to see this page.")
-    if known.role not in roles:
+    if known.role not in roles or kind not in (None, known.organisation_kind):
         raise Forbidden("Your role does not include this page.")
 
 

@@ -54,6 +54,7 @@ class MenuEntry:
     text: str
     endpoint: str
     order: int
+    kind: str | None
 
 
 class PageBlueprint(Blueprint):
@@ -73,7 +74,7 @@ class PageBlueprint(Blueprint):
         if not changes_nothing:
             self.before_request(check_forgery)
 
-    def menu(self, role: str, text: str, endpoint: str, *, order: int = 50) -> None:
+    def menu(self, role: str, text: str, endpoint: str, *, order: int = 50, kind: str | None = None) -> None:
         """Put a page into the menu of a role, or of people who are not signed in (`EVERYBODY`).
 
         Args:
@@ -81,8 +82,9 @@ class PageBlueprint(Blueprint):
             text: what the menu says.
             endpoint: the page's endpoint, `blueprint.view`; its route has no arguments.
             order: smaller comes first; the first entry is where a role lands after sign-in.
+            kind: the kind of organisation at which the role must be held; None: any.
         """
-        self.entries.append(MenuEntry(role, text, endpoint, order))
+        self.entries.append(MenuEntry(role, text, endpoint, order, kind))
 
 
 def register(app: Flask, blueprints: Iterable[PageBlueprint]) -> None:
@@ -146,9 +148,9 @@ def say(session: Session, sentence: str) -> None:
     leave(session, visitor().session_id, sentence)
 
 
-def menu_of(role: str) -> list[MenuEntry]:
-    """Return the menu of a role, in order."""
-    return [entry for entry in current_app.extensions[MENU] if entry.role == role]
+def menu_of(role: str, kind: str | None = None) -> list[MenuEntry]:
+    """Return the menu of a role, in order, as it is at an organisation of a kind."""
+    return [entry for entry in current_app.extensions[MENU] if entry.role == role and entry.kind in (None, kind)]
 
 
 def home_of(role: str) -> str:
@@ -159,7 +161,7 @@ def home_of(role: str) -> str:
 
 def _surroundings(known: Visitor | None) -> dict[str, Any]:
     settings: Settings = current_app.config["SETTINGS"]
-    entries = menu_of(known.role if known else EVERYBODY)
+    entries = menu_of(known.role, known.organisation_kind) if known else menu_of(EVERYBODY)
     menu = [{"text": entry.text, "href": url_for(entry.endpoint)} for entry in entries]
     here = max((entry["href"] for entry in menu if _below(entry["href"])), key=len, default=None)
     return {

@@ -19,6 +19,8 @@ View = TypeVar("View", bound=Callable[..., object])
 RULE = "access_rule"
 RECOGNISE_VISITOR: Final = "recognise_visitor"  # where `create_app` puts the function that knows the sessions
 
+STANDARDS_BODY: Final = "academy"  # the kind of organisation that owns the standards and approves providers
+
 # What people can be, with the words that pages use. A person may be several and is one at a time.
 ROLES: Final = {
     "staff": "Member of staff",
@@ -33,10 +35,14 @@ ROLES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a route asks: a program's scope, or one of these roles of a person, or nothing (both None)."""
+    """What a route asks: a program's scope, or one of these roles of a person, or nothing (both None).
+
+    `kind` is the kind of organisation at which the role must be held; None: any.
+    """
 
     scope: str | None = None
     roles: frozenset[str] | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ class Visitor:
     organisation_id: UUID
     ods_code: str
     organisation_name: str
+    organisation_kind: str
     person_id: UUID | None = None
     several_roles: bool = False
     strong: bool = False
@@ -99,6 +106,19 @@ def for_role(*roles: str) -> Callable[[View], View]:
     if unknown := set(roles) - ROLES.keys():
         raise ValueError(f"unknown roles: {', '.join(sorted(unknown))}")
     return _state(Rule(roles=frozenset(roles)))
+
+
+def for_standards_body(view: View) -> View:
+    """State that a page is for officers of the standards body.
+
+    Officers of approved providers have the same role, for their credentials; they approve nobody, themselves least.
+    """
+    return _state(Rule(roles=frozenset(("academy",)), kind=STANDARDS_BODY))(view)
+
+
+def is_of_standards_body(known: Visitor) -> bool:
+    """Say whether somebody is an officer of the standards body."""
+    return (known.role, known.organisation_kind) == ("academy", STANDARDS_BODY)
 
 
 def signed_in(view: View) -> View:

@@ -42,6 +42,28 @@ def college(session: Session) -> UUID:
     return UUID(str(made.id))
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/accreditations"), ("POST", "/accreditations/new"), ("POST", f"/standards/{CODE}/versions/new"),
+     ("POST", "/rules/confirm")],
+)  # fmt: skip
+def test_an_officer_of_a_provider_approves_nobody_and_changes_no_standard(
+    app: Flask, session: Session, loaded: int, college: UUID, method: str, path: str
+) -> None:
+    officer = visit(app, session, college, "academy")
+    answer = officer.http.get(path) if method == "GET" else officer.post(path)
+    assert answer.status_code == 403
+
+
+def test_an_officer_of_a_provider_is_offered_credentials_and_no_approvals(
+    app: Flask, session: Session, loaded: int, college: UUID
+) -> None:
+    officer = visit(app, session, college, "academy")
+    assert "/accreditations" not in officer.get("/credentials")
+    assert "Add a version" not in officer.get(f"/standards/{CODE}")
+    assert "Propose a change" not in officer.get("/rules")
+
+
 @pytest.fixture
 def approval(session: Session, loaded: int, college: UUID, now: datetime) -> Accreditation:
     row = service.accredit(
@@ -191,10 +213,12 @@ def test_an_application_stays_inside_until_it_is_approved(
     assert "Invented College" not in http.get("/directory").text
     page = academy.get(answer.headers["Location"])
     assert "A new programme" in page
+    assert "Turn the application down" in page
     path = f"{answer.headers['Location']}/move/conditions"
     words = {"conditions": "Two assessors", "note": "Meeting of 5 August", **day("from_on", date(2026, 8, 5))}
     assert academy.post(path, seen=seen(academy, path), **words).status_code == 303
     assert "Two assessors" in http.get("/directory/X5P5X").text
+    assert "End the approval" in academy.get(answer.headers["Location"])
 
 
 @pytest.mark.parametrize(
