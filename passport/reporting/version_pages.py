@@ -7,6 +7,7 @@ confirmation writes the version alone.
 
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 from sqlalchemy import select
@@ -21,7 +22,7 @@ from passport.reporting.rule_changes import MOST_PEOPLE
 from passport.reporting.version_changes import CHANGES, Proposal
 from passport.standards import service as standards
 from passport.standards.frameworks import FrameworkVersionExists, standards_of
-from passport.standards.models import Framework, FrameworkVersion
+from passport.standards.models import CarryOver, Framework, FrameworkVersion, Standard
 from passport.standards.wording import in_full
 from passport.web.clock import now
 from passport.web.pages import PageBlueprint, page, say
@@ -45,7 +46,13 @@ def versions() -> Response:
         frameworks: dict[Framework, list[FrameworkVersion]] = {}
         for framework, version in found:
             frameworks.setdefault(framework, []).append(version)
-        return page("reporting/versions.html", frameworks=frameworks, proposes=is_of_standards_body(visitor()))
+        left_open = _left_open(session)
+        return page(
+            "reporting/versions.html",
+            frameworks=frameworks,
+            left_open=left_open,
+            proposes=is_of_standards_body(visitor()),
+        )
 
 
 @blueprint.route("/<code>/effect")
@@ -80,6 +87,21 @@ def confirm(code: str) -> AnyResponse:
         with reading() as session:
             return _form_page(session, form, code, status=422)
     return redirect(url_for("versions.versions"), code=303)
+
+
+def _left_open(session: Session) -> dict[UUID, list[tuple[str, str]]]:
+    """Return by version the standards whose earlier awards do not all count as before, with what they are worth."""
+    rows = session.execute(
+        select(CarryOver, Standard)
+        .join(Standard, Standard.id == CarryOver.standard_id)
+        .where(CarryOver.worth != "as_before")
+        .order_by(Standard.number)
+    )
+    found: dict[UUID, list[tuple[str, str]]] = {}
+    for said, each in rows:
+        named = in_full(each.title, each.level, each.variant)
+        found.setdefault(said.framework_version_id, []).append((named, WORTHS_IN_WORDS[said.worth]))
+    return found
 
 
 def _effect_page(session: Session, form: VersionForm, code: str) -> Response:

@@ -102,7 +102,9 @@ def test_a_confirmed_version_changes_colours_and_issues_nothing_again(
     versions = select(func.count()).select_from(FrameworkVersion)
     before, facts = session.scalar(versions), _facts(session)
     assert academy.post(CONFIRM, **NEW).status_code == 303
-    assert "Version 2.0 is recorded." in academy.get("/rules/frameworks")
+    page = academy.get("/rules/frameworks")
+    assert "Version 2.0 is recorded." in page
+    assert "<li>Fire safety, level 1: a person decides</li>" in page
     session.expire_all()
     assert (session.scalar(versions), _facts(session)) == ((before or 0) + 1, facts)
     assert _states(session, person, now) == {"FS": "current", "HSW": "current", "IPC2": "current"}
