@@ -16,7 +16,7 @@ from passport.web.pages import PageBlueprint, page
 from passport.web.paging import page as page_of
 from passport.web.rules import for_role, visitor
 
-blueprint = PageBlueprint("recognised", __name__, url_prefix="/recognised")
+blueprint = PageBlueprint("recognised", __name__, url_prefix="/recognitions/people")
 
 
 @blueprint.route("")

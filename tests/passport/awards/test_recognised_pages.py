@@ -53,7 +53,7 @@ def test_a_holder_is_found_by_name_or_number(academy: Trust, ada: Browser, searc
     award_credential(academy)
     recognise_nurse(academy)
     asked = numbers.show(academy.nurse.passport_number) if search == "number" else search
-    for path in ("/credentials", "/recognised"):
+    for path in ("/credentials", "/recognitions/people"):
         shown = ada.get(f"{path}?{urlencode({'search': asked})}")
         assert ("Testa Inventedname</bdi>" in shown or "Inventedname, Testa</bdi>" in shown) is is_found
         assert ("Nobody fits" in shown) is not is_found
@@ -61,13 +61,13 @@ def test_a_holder_is_found_by_name_or_number(academy: Trust, ada: Browser, searc
 
 def test_a_recognition_is_found_withdrawn_by_two_and_gone(academy: Trust, ada: Browser, bea: Browser) -> None:
     recognised = recognise_nurse(academy)
-    assert f"/withdrawals/recognitions/{recognised}" in ada.get("/recognised")
+    assert f"/withdrawals/recognitions/{recognised}" in ada.get("/recognitions/people")
     said = {"reason": "no_longer_valid", "words": "It was for somebody else."}
     asked = ada.post(f"/withdrawals/recognitions/{recognised}", **said)
     assert bea.post(f"{asked.headers['Location']}/confirm").status_code == 303
-    assert "has recognised nobody yet" in ada.get("/recognised")
+    assert "has recognised nobody yet" in ada.get("/recognitions/people")
 
 
 def test_recognitions_of_others_are_not_listed(app: Flask, academy: Trust, neighbour_id: UUID) -> None:
     recognise_nurse(academy)
-    assert "Inventedname, Testa" not in visit(app, academy.session, neighbour_id, "academy").get("/recognised")
+    assert "Inventedname, Testa" not in visit(app, academy.session, neighbour_id, "academy").get("/recognitions/people")
