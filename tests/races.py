@@ -1,14 +1,15 @@
 """Makes two transactions meet, without sleeping: one holds its locks until the other really waits."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from passport.db import transaction
 
-MOST_LOOKS = 100_000
+MOST_LOOKS = 10_000
+LOOK_EVERY = 0.005  # seconds: who looks without a pause takes the interpreter from the other thread
 # Who waits for a row waits for the other's transaction, and such a lock names no database: the rest of theirs does.
 WAITING = text("""
 SELECT EXISTS (SELECT FROM pg_locks waiting WHERE NOT granted AND EXISTS (
@@ -28,7 +29,7 @@ def second_waits_for_first(first: Callable[[Session], object], second: Callable[
             first(session)
             running = threads.submit(_run, second)
             for _ in range(MOST_LOOKS):
-                if running.done() or session.scalar(WAITING):
+                if wait([running], timeout=LOOK_EVERY).done or session.scalar(WAITING):
                     break
         running.result()
 
