@@ -63,7 +63,7 @@ def propose(person_id: UUID) -> AnyResponse:
             with transaction() as session:
                 other = service.by_number(session, form.number.data)
                 proposed = _propose(session, other.id, person_id, form).id
-                say(session, "Another registrar decides.")
+                say(session, "The merge is proposed. Another registrar decides.")
             return redirect(url_for("records.compare", correction_id=proposed), code=303)
         except (Conflict, Invalid, NotFound) as wrong:
             form.refuse("number", wrong.detail)

@@ -272,6 +272,11 @@ def by_id(session: Session, erasure_id: UUID, *, lock: bool = False) -> Erasure:
     return asked
 
 
+def carried_out(session: Session, person_id: UUID) -> Erasure | None:
+    """Return the erasure by which a person was removed; None: nobody was."""
+    return session.scalar(select(Erasure).where(Erasure.person_id == person_id, Erasure.erased_at.is_not(None)))
+
+
 def _waiting(session: Session, erasure_id: UUID) -> Erasure:
     asked = by_id(session, erasure_id, lock=True)
     if asked.confirmed_at is not None or asked.cancelled_at is not None:

@@ -14,7 +14,7 @@ from passport.db import reading, transaction
 from passport.errors import Conflict, Invalid, NotFound
 from passport.records import closing, erasing, retention, service
 from passport.records.forms import CLOSURES, EMPLOYMENT_KINDS, GROUNDS, CloseForm, FindForm, ReasonForm
-from passport.records.models import IdentityCorrection, LegalHold
+from passport.records.models import LegalHold
 from passport.staff import numbers
 from passport.staff import service as staff
 from passport.staff.models import Person
@@ -51,22 +51,23 @@ def overview() -> AnyResponse:
             return redirect(url_for("records.show", person_id=person_id), code=303)
         except NotFound:
             form.refuse("number", "There is no record with this number")
-    waiting = select(IdentityCorrection).where(IdentityCorrection.state == "proposed")
     with reading() as session:
-        merges = session.scalars(waiting.order_by(IdentityCorrection.proposed_at, IdentityCorrection.id)).all()
         return page(
-            "records/overview.html", form=form, status=status_of(form), merges=merges, kinds=KINDS, grounds=GROUNDS,
-            erasures=erasing.pending(session), due=retention.last_count(session), show_number=numbers.show,
+            "records/overview.html", form=form, status=status_of(form), merges=service.waiting(session),
+            grounds=GROUNDS, erasures=erasing.pending(session), due=retention.last_count(session),
+            show_number=numbers.show,
         )  # fmt: skip
 
 
 @blueprint.route("/people/<uuid:person_id>")
 @for_role("registrar")
-def show(person_id: UUID) -> Response:
-    """Show a record with its history."""
+def show(person_id: UUID) -> AnyResponse:
+    """Show a record with its history; of somebody who was removed, the evidence that is left."""
     with reading() as session:
         side = service.side(session, person_id)
         stands_for = staff.stands_for(session, person_id)
+        if (gone := erasing.carried_out(session, stands_for)) is not None:
+            return redirect(url_for("records.erasure", erasure_id=gone.id), code=303)
         holds = select(LegalHold).where(LegalHold.person_id == person_id, LegalHold.lifted_at.is_(None))
         return page(
             "records/record.html",

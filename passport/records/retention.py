@@ -28,6 +28,7 @@ from passport.esr.models import EsrSetAside
 from passport.issuing.models import Credential
 from passport.records.models import LegalHold, RetentionCount
 from passport.settings import Settings, SettingsError
+from passport.staff import numbers
 from passport.staff.models import Employment, Invitation, Person
 
 FORGET_FACTS: Final = text("SELECT forget_facts(:kind, :before)")
@@ -113,7 +114,7 @@ def due(session: Session, *, now: datetime) -> int:
     )
     left = select(func.count()).select_from(Person).join(last_days, last_days.c.person_id == Person.id)
     before = rule(RECORDS).forgotten_before(now).date()
-    is_erased = Person.passport_number.startswith("ERASED-")
+    is_erased = Person.passport_number.startswith(numbers.ERASED)
     return session.scalar(left.where(last_days.c.last_day < before, ~is_erased)) or 0
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from passport.access import accounts
 from passport.audit import service as audit
@@ -159,6 +159,19 @@ def corrections_of(session: Session, person_id: UUID) -> Sequence[IdentityCorrec
     about = or_(IdentityCorrection.from_person_id.in_(everyone), IdentityCorrection.to_person_id.in_(everyone))
     newest = (IdentityCorrection.proposed_at.desc(), IdentityCorrection.id.desc())
     return session.scalars(select(IdentityCorrection).where(about).order_by(*newest)).all()
+
+
+def waiting(session: Session) -> list[tuple[IdentityCorrection, str, str]]:
+    """Return the merges that wait, the oldest first, with the stored numbers of the record that goes and the other."""
+    gone, kept = aliased(Person), aliased(Person)
+    proposed = (
+        select(IdentityCorrection, gone.passport_number, kept.passport_number)
+        .join(gone, gone.id == IdentityCorrection.from_person_id)
+        .join(kept, kept.id == IdentityCorrection.to_person_id)
+        .where(IdentityCorrection.state == "proposed")
+    )
+    oldest = (IdentityCorrection.proposed_at, IdentityCorrection.id)
+    return [(each, going, staying) for each, going, staying in session.execute(proposed.order_by(*oldest))]
 
 
 def correction(session: Session, correction_id: UUID, *, lock: bool = False) -> IdentityCorrection:

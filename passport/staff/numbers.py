@@ -16,6 +16,7 @@ from stdnum.iso7064 import mod_37_36
 
 from passport.errors import Fault, Invalid
 
+ERASED: Final = "ERASED-"  # begins what stands in the place of the number of somebody who was removed
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 BODY_CHARACTERS: Final = 8
 BODY_BYTES: Final = 5  # 8 characters of 5 bits
@@ -62,7 +63,9 @@ def normalise(text: str, *, pointer: str = "/number") -> str:
 
 
 def show(number: str) -> str:
-    """Return a stored number as people read it, as `0123-4567-T`."""
+    """Return a stored number as people read it, as `0123-4567-T`; of somebody who was removed, that word."""
+    if number.startswith(ERASED):
+        return "Erased"
     return f"{number[:4]}-{number[4:8]}-{number[8:]}"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
@@ -19,10 +20,12 @@ from passport.issuing.models import Credential, StatusEntry
 from passport.records import closing, erasing, merging
 from passport.records.models import Erasure
 from passport.records.service import RecordNotOpen
+from passport.staff import numbers
 from passport.staff import service as staff
 from passport.staff.models import Contact, Employment, Invitation, Person, Registration
 from passport.verifying.models import Verification
 from tests.passport.records.conftest import ANNA, BELA, Twice
+from tests.visitors import visit
 
 PERSONAL = ("Testa", "Inventedname", "1990-02-03", "testa@x1v2a.example", "Invented Coast", "My hand")
 
@@ -77,6 +80,18 @@ def test_nothing_personal_is_left(worker_session: Session, left: Twice, now: dat
         assert worker_session.scalars(select(table).where(table.person_id == left.kept.person_id)).all() == []
     with pytest.raises(staff.PersonNotFound):
         staff.by_number(worker_session, number)
+
+
+def test_of_a_removed_person_the_evidence_is_the_one_page_left(
+    app: Flask, worker_session: Session, left: Twice, now: datetime
+) -> None:
+    erased(worker_session, left, now)
+    registrar = visit(app, worker_session, left.registry_id, "registrar")
+    to = registrar.http.get(f"/records/people/{left.kept.person_id}").headers["Location"]
+    html = registrar.get(to)
+    assert "The person was removed" in html
+    assert "Open the record again" not in html
+    assert numbers.show(worker_session.get_one(Person, left.kept.person_id).passport_number) == "Erased"
 
 
 def test_an_inspection_stays_without_the_words_of_its_reason(

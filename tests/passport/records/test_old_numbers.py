@@ -1,7 +1,7 @@
 """Every way to a person by the number or id of a record that was merged leads to the one that stands."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from passport.awards.models import Award
 from passport.issuing.models import Credential
+from passport.records import closing
 from passport.staff import joining, numbers
 from passport.staff import service as staff
 from passport.staff.models import Employment, Invitation, Person
@@ -39,6 +40,23 @@ def test_programs_read_the_record_that_stands(app: Flask, session: Session, merg
     issued = http.post(f"/v1/staff/{merged.gone.number}/credentials", json={})
     assert issued.status_code == 201, issued.text
     assert session.scalars(select(Credential.person_id)).all() == [merged.kept.person_id]
+
+
+def test_programs_do_not_read_a_record_that_was_closed(
+    app: Flask, session: Session, merged: Twice, now: datetime
+) -> None:
+    yesterday = now.date() - timedelta(days=1)
+    closing.close(
+        session, merged.kept.person_id, reason="died", on=yesterday, organisation_id=merged.registry_id, actor="x",
+        now=now,
+    )  # fmt: skip
+    session.commit()
+    http = sign_in(app, session, merged.gone.organisation_id)
+    unknown = http.get("/v1/staff/0123-4567-T/fhir").get_json()
+    for path in ("/v1/staff/{}", "/v1/staff/{}/passport", "/v1/staff/{}/fhir"):
+        for nurse in (merged.gone, merged.kept):
+            answer = http.get(path.format(nurse.number))
+            assert (answer.status_code, answer.get_json()["detail"]) == (404, unknown["detail"]), path
 
 
 def test_the_pages_of_a_workforce_team_find_it_by_number_and_by_id(app: Flask, session: Session, merged: Twice) -> None:

@@ -77,6 +77,9 @@ def test_a_record_is_found_by_its_number_in_a_form(office: Office) -> None:
 
 def test_one_registrar_proposes_and_another_merges(session: Session, office: Office) -> None:
     compared = propose(office)
+    both = f"{numbers.show(office.twice.gone.number)} and {numbers.show(office.twice.kept.number)}"
+    assert both in office.bela.get("/records")
+    assert "Yes, merge the records" not in office.anna.get(compared)
     html = office.bela.get(compared)
     for words in ("The dates of birth agree.", "HR has seen one passport.", numbers.show(office.twice.gone.number)):
         assert words in html
