@@ -19,6 +19,7 @@ from passport.batches.models import Batch, BatchRow
 from passport.batches.reading import MAX_BYTES, BatchFileInvalid
 from passport.db import reading, transaction
 from passport.errors import Conflict
+from passport.staff import numbers
 from passport.web.body import body_limit
 from passport.web.clock import now
 from passport.web.csv_files import csv_answer
@@ -175,16 +176,18 @@ def undo(batch_id: UUID) -> AnyResponse:
 @blueprint.route("/<uuid:batch_id>/rows.csv")
 @for_role("hr", "academy")
 def rows_file(batch_id: UUID) -> Response:
-    """Return what became of every row as a file, or of those that were not done (`?only=failed`)."""
+    """Return whom and what every row means and what became of it, or of those that were not done (`?only=failed`)."""
     only = "failed" if request.args.get("only") == "failed" else None
     with reading() as session:
         _own(session, batch_id)
-        rows = session.scalars(service.rows(batch_id, only).order_by(BatchRow.line))
         cells = [
-            (row.line, OUTCOMES[row.outcome], row.column, row.sentence, row.award_id, row.result_id, row.credential_id)
-            for row in rows
-        ]
-    head = ("Line", "Result", "Column", "Reason", "Award", "New award", "Copy")
+            (
+                row.line, OUTCOMES[row.outcome], row.column, row.sentence, number and numbers.show(number), standard,
+                row.award_id, row.result_id, row.credential_id,
+            )
+            for row, number, standard in session.execute(service.told_rows(batch_id, only))
+        ]  # fmt: skip
+    head = ("Line", "Result", "Column", "Reason", "Passport number", "Standard", "Award", "New award", "Copy")
     return csv_answer("batch-rows.csv", head, cells)
 
 

@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, select, text, update
+from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.orm import Session
 
+from passport.awards.models import Award
 from passport.batches import undoing
 from passport.batches.checking import Check, Checked
 from passport.batches.models import Batch, BatchChunk, BatchRow
@@ -24,6 +25,8 @@ from passport.batches.queries import among, any_professional, issuers
 from passport.batches.reading import read
 from passport.batches.storing import WORK, ask, audited, begin, store
 from passport.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from passport.staff.models import Person
+from passport.standards.models import Standard
 
 FAULTS_LISTED: Final = 20
 TAKE_OVER_ROWS: Final = text("""
@@ -297,6 +300,20 @@ def rows(batch_id: UUID, outcome: str | None = None) -> Select[BatchRow]:
     """Return the statement that lists the rows of a batch, all or those of one outcome; its key is the line."""
     found = select(BatchRow).where(BatchRow.batch_id == batch_id)
     return found if outcome is None else found.where(BatchRow.outcome == outcome)
+
+
+def told_rows(batch_id: UUID, outcome: str | None = None) -> Select[BatchRow, str | None, str | None]:
+    """Return the statement for rows as `rows` lists them, by line, with the stored number and the standard's code."""
+    award_of_row = func.coalesce(BatchRow.award_id, BatchRow.result_id)
+    told = (
+        select(BatchRow, Person.passport_number, Standard.code)
+        .outerjoin(Person, Person.id == BatchRow.person_id)
+        .outerjoin(Award, Award.id == award_of_row)
+        .outerjoin(Standard, Standard.id == Award.standard_id)
+        .where(BatchRow.batch_id == batch_id)
+        .order_by(BatchRow.line)
+    )
+    return told if outcome is None else told.where(BatchRow.outcome == outcome)
 
 
 def _open_chunks(session: Session, batch: Batch) -> Sequence[BatchChunk]:
