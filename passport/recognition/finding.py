@@ -44,11 +44,12 @@ def of_employer(
     return _if_seen(session, found, found.employer_id, organisation_id)
 
 
-def all_of(organisation_id: UUID, *, step: Step | None = None) -> Select[Any]:
-    """Return the statement that lists the open applications that an organisation decides on."""
+def all_of(organisation_id: UUID, *, step: Step | None = None, ended: bool = False) -> Select[Any]:
+    """Return the statement that lists the open applications that an organisation decides on, or the ended ones."""
+    when = RecognitionApplication.ended_at
     listed = select(RecognitionApplication).where(
         RecognitionApplication.organisation_id.in_(organisations.with_predecessors(organisation_id)),
-        RecognitionApplication.ended_at.is_(None),
+        when.is_not(None) if ended else when.is_(None),
     )
     return listed.where(RecognitionApplication.step == step) if step else listed
 

@@ -33,6 +33,7 @@ from passport.web.pages import PageBlueprint, page, say
 from passport.web.paging import page as page_of
 from passport.web.rules import for_role, visitor
 
+ENDED: Final = "ended"
 FILTERS: Final = {step: TITLES[step] for steps in STEPS_OF.values() for step in steps if step != "recognised"}
 blueprint = PageBlueprint("recognitions", __name__, url_prefix="/recognitions")
 blueprint.menu("academy", "Advanced practice", "recognitions.everybody", order=35)
@@ -41,19 +42,21 @@ blueprint.menu("academy", "Advanced practice", "recognitions.everybody", order=3
 @blueprint.route("")
 @for_role("academy")
 def everybody() -> Response:
-    """List the open applications, overdue ones first."""
+    """List the open applications, overdue ones first, or those that have ended."""
     asked = request.args.get("step", "")
     step = cast("Step", asked) if asked in FILTERS else None
     with reading() as session:
         listed = (
-            finding.all_of(visitor().organisation_id, step=step)
+            finding.all_of(visitor().organisation_id, step=step, ended=asked == ENDED)
             .join(Person, Person.id == RecognitionApplication.person_id)
             .add_columns(Person)
         )
         keys = (finding.next_due(), RecognitionApplication.id)
         found = page_of(session, listed, keys, request.args.get("cursor"))
         lines = [Line(each, person, showing.overdue_of(each, now().date())) for each, person in found.items]
-        return page("recognition/applications.html", lines=lines, step=step, steps=FILTERS, next_cursor=found.next)
+        shown = step or (ENDED if asked == ENDED else None)
+        filters = FILTERS | {ENDED: "Ended applications"}
+        return page("recognition/applications.html", lines=lines, step=shown, steps=filters, next_cursor=found.next)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

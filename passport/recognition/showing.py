@@ -59,6 +59,11 @@ class Line:
         return dues.get(self.application.step)
 
     @property
+    def ending(self) -> str | None:
+        """How it ended, in words; None: it is open."""
+        return ENDINGS.get(self.application.ending or "")
+
+    @property
     def level(self) -> str:
         """The level in words."""
         return LEVELS[self.application.level]

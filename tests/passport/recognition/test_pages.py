@@ -95,6 +95,16 @@ def test_overdue_applications_come_first_and_a_step_can_be_chosen(academy: Acade
     assert "Overdue" in ada.get("/recognitions?step=%27nonsense")
 
 
+def test_an_application_that_has_ended_is_found_again(academy: Academy, ada: Browser) -> None:
+    application = academy.at("learning_needs_analysis")
+    assert "No application has ended." in ada.get("/recognitions?step=ended")
+    ada.post(f"/recognitions/{application.id}/withdraw", words="Moved abroad")
+    assert "No application is open." in ada.get("/recognitions")
+    shown = ada.get("/recognitions?step=ended")
+    assert f"/recognitions/{application.id}" in shown
+    assert "Withdrawn" in shown
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
