@@ -18,6 +18,7 @@ from passport.esr.competence import Meaning
 from passport.esr.forms import NEW_PERSON, SOMEBODY_ELSE, RefuseForm, SettleForm
 from passport.esr.models import EsrSetAside
 from passport.esr.outcomes import CODES
+from passport.esr.reading import BULK_HEADER, PERSONAL_HEADER
 from passport.esr.settling import RowSaid
 from passport.staff import numbers
 from passport.standards import awarding
@@ -31,7 +32,8 @@ from passport.web.words import day
 LOCAL: Final = "local"
 NOT_APPROVED: Final = "Your organisation may not award what the row names. Leave it out, or choose another."
 REASONS: Final = {code: sentence for code, (_, sentence) in CODES.items()}
-
+# A row is shown in the order of the file; the database keeps none.
+PLACES: Final = {name: place for place, name in enumerate(dict.fromkeys((*BULK_HEADER, *PERSONAL_HEADER)))}
 blueprint = PageBlueprint("settling", __name__, url_prefix="/rows-set-aside")
 blueprint.menu("hr", "Rows set aside", "settling.waiting", order=30)
 
@@ -67,7 +69,8 @@ def settle(aside_id: UUID) -> AnyResponse:
             return redirect(url_for("settling.waiting"), code=303)
         except (Invalid, Conflict, Forbidden, NotFound) as wrong:
             form.refuse("number" if isinstance(wrong, NotFound) else "person", wrong.detail)
-    shown = [(name, value) for name, value in aside.row.items() if name and value]
+    said_so = [(name, value) for name, value in aside.row.items() if name and value]
+    shown = sorted(said_so, key=lambda cell: PLACES.get(cell[0], len(PLACES)))
     status = 422 if form.has_errors else 200
     return page("esr/settle.html", form=form, aside=aside, shown=shown, why=REASONS[aside.reason], status=status)
 

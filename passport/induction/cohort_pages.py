@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Response, redirect, request, url_for
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, defer
 from werkzeug.wrappers import Response as AnyResponse
 
+from passport.access import drafts
 from passport.db import reading, transaction
 from passport.errors import Invalid, PassportError
 from passport.induction import rule_sets, service, showing
@@ -40,6 +41,7 @@ from passport.web.words import moment
 MANY: Final = Limit("cohort", per_minute=20)
 FORM_BYTES: Final = 4 * LONGEST_UPLOAD
 MOST_GROUPS: Final = 50
+REFUSED: Final = "cohort_refused"  # the kind of draft that tells for whom there is no plan
 blueprint = PageBlueprint("cohorts", __name__, url_prefix="/cohorts")
 blueprint.menu("ward_manager", "Groups of starters", "cohorts.cohorts", order=30)
 
@@ -68,9 +70,20 @@ def decide_many() -> AnyResponse:
     checks = [UUID(each) for each in form.checked.data or ()] + _check(texts)
     refused = _decide(form, checks)
     if refused:
-        return _cohorts_page(form, refused=refused, tried=len(checks))
+        return _to_refused(refused, tried=len(checks))
     chosen = {"profile": form.profile.data, "starts_on": form.starts_on.data.isoformat()}
     return redirect(url_for("cohorts.matrix", **chosen), code=303)
+
+
+@blueprint.route("/refused/<uuid:told_id>")
+@for_role("ward_manager")
+def told(told_id: UUID) -> AnyResponse:
+    """Show for whom there is no plan, to the browser that asked: to load it again decides nothing again."""
+    with reading() as session:
+        found = drafts.find(session, told_id, REFUSED, now=now())
+    if found is None:
+        return redirect(url_for("cohorts.cohorts"), code=303)
+    return _cohorts_page(_form(), refused=found["refused"], tried=found["tried"])
 
 
 @blueprint.route("/matrix")
@@ -134,6 +147,13 @@ def _cohorts_page(form: CohortForm, *, status: int = 200, refused: Sequence[str]
     return page(
         "induction/cohorts.html", status=status, form=form, groups=groups, lacks=lacks, refused=refused, tried=tried
     )
+
+
+def _to_refused(refused: Sequence[str], *, tried: int) -> AnyResponse:
+    told_id = uuid4()
+    with transaction() as session:
+        drafts.save(session, told_id, REFUSED, {"refused": list(refused), "tried": tried}, now=now())
+    return redirect(url_for("cohorts.told", told_id=told_id), code=303)
 
 
 def _groups(session: Session) -> Sequence[Any]:

@@ -266,6 +266,8 @@ def test_a_person_settles_a_row_whose_name_differs(session: Session, trust: Empl
     row = {"Last Name": "Otherinvented", "Competency Name": "NHS|CSTF|Moving and Handling - Level 1 - 3 Years|"}
     aside = set_aside(trust, **row)
     shown = hr.get(f"/rows-set-aside/{aside.id}")
+    places = [shown.index(f">{name}<") for name in ("VPD", "Last Name", "Competency Name", "Date Awarded")]
+    assert places == sorted(places)
     assert "The numbers match a person with another name." in shown
     assert "Testa Inventedname" in shown
     answer = hr.post(f"/rows-set-aside/{aside.id}", person=str(person(session).id), standard="MH1:0")
