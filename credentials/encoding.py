@@ -10,6 +10,7 @@ import binascii
 import json
 import math
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -34,7 +35,9 @@ _DIGITS_ALIKE: Final = bytes.maketrans(b"123456789", b"000000000")
 _LONG_RUN: Final = b"0" * 16  # the digits of 2^53
 _NOT_CANONICAL: Final = object()
 _DECODE: Final = msgspec.json.Decoder().decode
+_DECODE_LINES: Final = msgspec.json.Decoder().decode_lines
 _ENCODE: Final = msgspec.json.Encoder().encode
+_ENCODE_LINES: Final = msgspec.json.Encoder().encode_lines
 _SURROGATE_ESCAPE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -84,6 +87,12 @@ def strict_json(text: bytes | str) -> object:
         raise JsonInvalidError("not strict JSON") from error
 
 
+def strict_json_each(texts: Sequence[bytes]) -> list[object]:
+    """Read many texts, each as `strict_json` reads it; raises as that does."""
+    values = _read_canonical_lines(texts)
+    return [strict_json(text) for text in texts] if values is None else values
+
+
 def canonical_json(value: object) -> bytes:
     """Return the one JSON text of a value: members sorted by code point, no blanks, UTF-8.
 
@@ -105,6 +114,23 @@ def _read_canonical(data: bytes) -> object:
     if _ENCODE(value) != data or _LONG_RUN in data.translate(_DIGITS_ALIKE):
         return _NOT_CANONICAL
     return value
+
+
+def _read_canonical_lines(texts: Sequence[bytes]) -> list[object] | None:
+    """Read texts all at once if each is exactly what msgspec writes, and is shallow; None if one is not.
+
+    What msgspec writes holds no line break. So where the lines that it writes back are the ones that it read, and as
+    many as there are texts, each text is what its own value makes.
+    """
+    if any(text.count(b"[") + text.count(b"{") > MAX_DEPTH for text in texts):
+        return None
+    lines = b"\n".join((*texts, b""))
+    try:
+        values: list[object] = _DECODE_LINES(lines)
+    except (msgspec.DecodeError, ValueError):
+        return None
+    is_same = len(values) == len(texts) and _ENCODE_LINES(values) == lines
+    return values if is_same and _LONG_RUN not in lines.translate(_DIGITS_ALIKE) else None
 
 
 def _read_any(text: str) -> object:

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from credentials.encoding import MAX_DEPTH, b64url_decode, b64url_encode, strict_json
+from credentials.encoding import MAX_DEPTH, b64url_decode, b64url_encode, strict_json_each
 from credentials.errors import (
     DigestDuplicateError,
     DisclosureDuplicateError,
@@ -116,31 +116,41 @@ def read_disclosures(texts: Sequence[str]) -> list[Disclosure]:
         DisclosureReservedNameError: the name is `_sd`, `_sd_alg` or `...`.
         JsonDuplicateKeyError: an object in the value names a member twice.
     """
-    read = [_read_disclosure(text) for text in texts]
-    return [Disclosure(digest, *parts) for digest, parts in zip(digests_of(texts), read, strict=True)]
-
-
-def _read_disclosure(text: str) -> tuple[str | None, object, bool]:
-    """Return a disclosure's name, its value, and whether that is plain."""
     try:
-        data = b64url_decode(text)
-        elements = strict_json(data)
+        texts_of_json = [b64url_decode(text) for text in texts]
+        read = strict_json_each(texts_of_json)
     except (MalformedError, JsonInvalidError) as error:
         raise DisclosureMalformedError from error
-    if not isinstance(elements, list) or len(elements) not in (2, 3):
+    all_plain = _is_plain(b"".join(texts_of_json))
+    return [
+        Disclosure(digest, _name(elements), elements[-1], all_plain or _is_plain(data))
+        for digest, elements, data in zip(digests_of(texts), map(_elements, read), texts_of_json, strict=True)
+    ]
+
+
+def _elements(read: object) -> list[Any]:
+    """Return what a disclosure consists of: salt, maybe a name, and a value."""
+    if not isinstance(read, list) or len(read) not in (2, 3):
         raise DisclosureMalformedError("not two or three elements")
-    name = None
-    if len(elements) == 3:
-        name = elements[1]
-        if not isinstance(name, str):
-            raise DisclosureMalformedError("the name is not a string")
-        if name in RESERVED_NAMES:
-            raise DisclosureReservedNameError
-    if not isinstance(elements[0], str):
+    if not isinstance(read[0], str):
         raise DisclosureMalformedError("the salt is not a string")
-    # Most values hold no digests, and then need no second walk; an escape could spell a reserved name.
-    plain = b"_sd" not in data and b"..." not in data and b"\\" not in data
-    return name, elements[-1], plain
+    return read
+
+
+def _name(elements: Sequence[Any]) -> str | None:
+    if len(elements) == 2:
+        return None
+    name = elements[1]
+    if not isinstance(name, str):
+        raise DisclosureMalformedError("the name is not a string")
+    if name in RESERVED_NAMES:
+        raise DisclosureReservedNameError
+    return name
+
+
+def _is_plain(data: bytes) -> bool:
+    """Say whether a value holds no digests, as most do, and needs no second walk; an escape could spell their name."""
+    return b"_sd" not in data and b"..." not in data and b"\\" not in data
 
 
 def salts(seed: bytes) -> Iterator[str]:

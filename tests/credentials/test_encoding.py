@@ -4,10 +4,10 @@ import json
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from credentials.encoding import b64url_decode, b64url_encode, canonical_json, strict_json
+from credentials.encoding import b64url_decode, b64url_encode, canonical_json, strict_json, strict_json_each
 from credentials.errors import JsonDuplicateKeyError, JsonInvalidError, MalformedError
 
 VALUES = st.recursive(
@@ -59,6 +59,29 @@ def test_json_is_read_as_by_the_standard_library(value: object) -> None:
     assert strict_json(text) == value
     assert strict_json(json.dumps(value, indent=1).encode()) == value
     assert strict_json(canonical_json(value)) == value
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        VALUES.map(canonical_json)
+        | VALUES.map(lambda value: json.dumps(value).encode())
+        | st.sampled_from([b"", b" 1", b"1\n2", b'["x"],["a",["b"]', b"[1]]", b'{"a":1,"a":2}', b"[" * 17 + b"]" * 17])
+        | st.integers(2**52, 2**54).map(lambda number: str(number).encode()),
+        max_size=4,
+    )
+)
+@example([b"1\n2", b""])
+@example([b'["a",1],["b"', b"2]"])
+@example([b'["x"],["a",["b"]', b"[1]]"])
+def test_many_texts_are_read_as_each_by_itself(texts: list[bytes]) -> None:
+    try:
+        values = [strict_json(text) for text in texts]
+    except (JsonInvalidError, JsonDuplicateKeyError) as error:
+        with pytest.raises(type(error)):
+            strict_json_each(texts)
+    else:
+        assert strict_json_each(texts) == values
 
 
 @pytest.mark.parametrize(
