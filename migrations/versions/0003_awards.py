@@ -146,6 +146,14 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("ended_at IS NULL"),
     )
+    for table in ("award", "recognition"):
+        op.create_index(
+            f"ix_{table}_never_right",
+            table,
+            ["ended_at"],
+            unique=False,
+            postgresql_where=sa.text("ending IN ('corrected', 'withdrawn')"),
+        )
     op.execute(CHECK_REFERENCES)
     grant(("local_training",))
     grant(("recognition", "award"), ADD_ONLY)

@@ -24,6 +24,7 @@ REQUEST_OUTCOMES = ("confirmed", "cancelled", "lapsed")
 DISPUTE_REASONS = ("duplicate", "incorrect", "not_mine", "other")
 DISPUTE_ANSWERS = ("corrected", "withdrawn", "stands")
 ENDED = "(ended_at IS NULL) = (ending IS NULL)"
+NEVER_RIGHT = "ending IN ('corrected', 'withdrawn')"  # a copy that says it is replaced
 
 
 class Award(Base):
@@ -47,6 +48,7 @@ class Award(Base):
         ),
         Index(None, "person_id"),
         Index(None, "organisation_id", "standard_id", "recorded_at"),
+        Index("ix_award_never_right", "ended_at", postgresql_where=text(NEVER_RIGHT)),
     )
 
     id: Mapped[Id]
@@ -82,6 +84,7 @@ class Recognition(Base):
         one_of("ending", *ENDINGS),
         CheckConstraint(ENDED, name="ended"),
         Index("uq_recognition_current", "person_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index("ix_recognition_never_right", "ended_at", postgresql_where=text(NEVER_RIGHT)),
     )
 
     id: Mapped[Id]
