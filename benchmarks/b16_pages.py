@@ -144,6 +144,7 @@ def _employers(app: Flask, session: Session, now: datetime) -> Iterator[Visit]:
     yield Visit("staff of a small employer, middle", SMALL, f"/people?cursor={_cursor(app, session, of_small, MIDDLE)}")
     yield Visit("small employer, by family name", SMALL, f"/people?search={family}")
     yield Visit("small employer, without a passport", SMALL, "/people?only=no_passport")
+    yield Visit("small employer, who need action", SMALL, "/people?only=needs_action")
     person_id = session.scalars(nobody.limit(1)).one().id
     yield Visit("a member of staff", "hr", f"/people/{person_id}")
     yield Visit("files from ESR", "hr", "/imports")
@@ -225,6 +226,7 @@ def _notices_and_batches() -> Iterator[Visit]:
         ("batches", "/batches"),
         ("a new batch", "/batches/new"),
         ("reminders", "/reminders"),
+        ("what ends soon", "/reminders/preview"),
         ("webhooks", "/webhooks"),
         ("names of training", "/alignments"),
     ):

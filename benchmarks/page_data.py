@@ -2,8 +2,9 @@
 
 The demonstration's own way of filling comes first (keys, catalogue, lists, one real passport, its check and plan).
 Then set-based SQL (`page_data.sql`), as the database's owner, adds what a list, a search or a count could stumble over:
-people with a dozen awards, a live passport and an account each; one large employer and many small ones; imports, rows
-set aside, disputes, checks, plans, shares and finished jobs. All people and organisations are invented.
+people with a dozen awards, a live passport and an account each; one large employer and many small ones; professional
+credentials, imports, rows set aside, disputes, checks, plans, shares and finished jobs. Then the counts of each night
+are made. All people and organisations are invented.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,10 @@ from passport.access import accounts as access
 from passport.db import transaction
 from passport.demo import accounts, preparing, story
 from passport.induction import service as induction
+from passport.notices import ending_counts
 from passport.organisations import service as organisations
+from passport.records import retention
+from passport.reporting import compliance
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.verifying import service as verifying
@@ -65,6 +69,7 @@ def registry(settings: Settings, *, people: int, now: datetime) -> Iterator[Regi
             _multiply(connection, people, now)
         with owner.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM (ANALYZE)"))
+        _count_as_in_the_night(now)
         yield found
 
 
@@ -91,6 +96,14 @@ def _decide(settings: Settings, presentation: str, *, now: datetime) -> Registry
             now=now,
         )
         return Registry(settings, checked.id, plan.id, plan.starts_on.isoformat())
+
+
+def _count_as_in_the_night(now: datetime) -> None:
+    """Count what the service counts each night, so that pages show it."""
+    with transaction() as session:
+        compliance.count_all(session, today=now.date())
+        retention.count(session, now=now)
+        ending_counts.count(session, organisations.by_ods(session, LARGE).id, today=now.date())
 
 
 def _multiply(connection: Connection, people: int, now: datetime) -> None:

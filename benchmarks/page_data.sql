@@ -32,6 +32,16 @@ FROM invented JOIN organisation ON ods_code = ods
 CROSS JOIN (SELECT id, framework_id, row_number() OVER (ORDER BY code) AS number FROM standard
             WHERE kind = 'statutory' LIMIT 12) AS standard
 JOIN LATERAL (SELECT id FROM framework_version WHERE framework_id = standard.framework_id LIMIT 1) AS version ON true;
+-- The Academy awarded one of its credentials to every fifth person.
+INSERT INTO award (person_id, organisation_id, standard_id, framework_version_id, part, awarded_on, delivery,
+                   assessed, verification_method, pedigree, recorded_at, recorded_by)
+SELECT invented.id, academy.id, standard.id, version.id, 0, CAST(:now AS date) - CAST(n % 900 AS integer),
+       'e_learning', true, 'document_and_record', 'authoritative', :now - interval '1 minute' * n, 'operator'
+FROM invented CROSS JOIN (SELECT id FROM organisation WHERE kind = 'academy' ORDER BY id LIMIT 1) AS academy
+JOIN (SELECT id, framework_id, row_number() OVER (ORDER BY code) - 1 AS place, count(*) OVER () AS standards
+      FROM standard WHERE kind = 'credential') AS standard ON standard.place = n / 5 % standard.standards
+JOIN LATERAL (SELECT id FROM framework_version WHERE framework_id = standard.framework_id LIMIT 1) AS version ON true
+WHERE n % 5 = 0;
 INSERT INTO status_list (kid, size, used, closed_at) SELECT kid, size, :people, :now FROM status_list LIMIT 1;
 INSERT INTO status_entry (list_number, index) SELECT number, n FROM invented
 CROSS JOIN (SELECT max(number) AS number FROM status_list) AS list;
@@ -80,9 +90,9 @@ INSERT INTO induction_plan (organisation_id, verification_id, profile_id, profil
 SELECT organisation_id, verification_id, profile_id, profile_version, policy_id, policy_version,
        starts_on + n / 50, :now - interval '1 minute' * n, decided_by, plan, evidence, sha256
 FROM generate_series(1, 5000) AS n CROSS JOIN (SELECT * FROM induction_plan LIMIT 1) AS decided;
-INSERT INTO share (person_id, given_to, award_ids, with_registrations, link_hash, code_hash, openings, wrong_answers,
+INSERT INTO share (person_id, given_to, award_ids, with_registrations, with_practice, link_hash, code_hash, openings, wrong_answers,
                    made_at, expires_at)
-SELECT person_id, 'Invented agency', '{}', false, sha256(CAST('link' || n AS bytea)), sha256(CAST('code' || n AS bytea)), 0, 0,
+SELECT person_id, 'Invented agency', '{}', false, false, sha256(CAST('link' || n AS bytea)), sha256(CAST('code' || n AS bytea)), 0, 0,
        :now - interval '1 day' * n, :now - interval '1 day' * n + interval '10 days'
 FROM generate_series(1, 60) AS n CROSS JOIN (SELECT person_id FROM verification ORDER BY id LIMIT 1) AS shown;
 INSERT INTO share_opening (share_id, at, outcome, said_by) SELECT id, made_at + interval '1 hour', 'opened', 'Invented agency'
