@@ -4,6 +4,7 @@ import io
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 from sqlalchemy import func, select, text
 
@@ -78,12 +79,17 @@ def test_two_employers_that_record_the_same_nurses_do_not_wait_in_a_circle(datab
         assert session.scalars(carried.having(func.count() > 1)).all() == []
 
 
-def test_an_import_and_a_person_who_record_the_same_award_make_one(database_url: str) -> None:
+def employer_and_nurse() -> tuple[Employer, UUID]:
+    """Make an employer whose one nurse came by a file."""
     with transaction() as session:
         trust = make_employer(session, NOW)
     import_file(trust, bulk({"Competency Name": "NHS|CSTF|Safeguarding Adults - Level 1|"}))
     with transaction() as session:
-        person_id = session.scalars(select(Person.id)).one()
+        return trust, session.scalars(select(Person.id)).one()
+
+
+def test_an_import_and_a_person_who_record_the_same_award_make_one(database_url: str) -> None:
+    trust, person_id = employer_and_nurse()
 
     def by_hand() -> object:
         with transaction() as session:
@@ -106,11 +112,7 @@ def test_an_import_and_a_person_who_record_the_same_award_make_one(database_url:
 
 
 def test_two_people_who_record_the_same_award_make_one(database_url: str) -> None:
-    with transaction() as session:
-        trust = make_employer(session, NOW)
-    import_file(trust, bulk({"Competency Name": "NHS|CSTF|Safeguarding Adults - Level 1|"}))
-    with transaction() as session:
-        person_id = session.scalars(select(Person.id)).one()
+    trust, person_id = employer_and_nurse()
 
     def by_hand() -> object:
         with transaction() as session:

@@ -112,16 +112,22 @@ class Reader:
             self.lists_seen += 1
 
 
-def test_a_copy_whose_last_write_fails_is_known_and_can_be_revoked(
-    nurse: Nurse, private_database: Callable[[str], str], now: datetime
-) -> None:
+def issue_by_half(nurse: Nurse, private_database: Callable[[str], str], now: datetime) -> None:
+    """Issue a passport to the nurse in a database that fails at the last write."""
     owner = create_engine(private_database("owner"))
     with owner.begin() as connection:
         connection.execute(text(DIES_AT_THE_END))
+    owner.dispose()
     with pytest.raises(Exception, match="storage failed"):
         issuance.issue_passport(
             nurse.person_id, organisation_id=nurse.organisation_id, requested_by="job:race", now=now
         )
+
+
+def test_a_copy_whose_last_write_fails_is_known_and_can_be_revoked(
+    nurse: Nurse, private_database: Callable[[str], str], now: datetime
+) -> None:
+    issue_by_half(nurse, private_database, now)
     with db.transaction() as session:
         [half] = session.scalars(select(Credential).where(Credential.state == "planned"))
         service.revoke(
@@ -136,23 +142,15 @@ def test_a_copy_whose_last_write_fails_is_known_and_can_be_revoked(
     with db.reading() as session:
         assert is_invalid(publishing.status_list(session, number).body, index)
         assert session.scalars(select(Credential.state).where(Credential.id == half_id)).one() == "void"
-    owner.dispose()
 
 
 def test_a_copy_whose_last_write_fails_is_touched_by_the_compromise_of_its_key(
     nurse: Nurse, private_database: Callable[[str], str], now: datetime
 ) -> None:
-    owner = create_engine(private_database("owner"))
-    with owner.begin() as connection:
-        connection.execute(text(DIES_AT_THE_END))
-    with pytest.raises(Exception, match="storage failed"):
-        issuance.issue_passport(
-            nurse.person_id, organisation_id=nurse.organisation_id, requested_by="job:race", now=now
-        )
+    issue_by_half(nurse, private_database, now)
     with db.reading() as session:
         kid = signing.active_key(session, "passport").kid
         assert {copy.state for copy in service.of_key(session, kid)} == {"issued", "planned"}
-    owner.dispose()
 
 
 def test_a_process_that_is_killed_before_the_signature_leaves_a_plan_that_is_completed(

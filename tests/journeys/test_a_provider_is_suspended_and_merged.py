@@ -90,6 +90,14 @@ def award(issuer: FlaskClient, number: str, standard: str, on: str, status: int 
     return done(issuer.post("/v1/awards", json=body), status)
 
 
+def issue(parties: Parties, session: Session, number: str) -> dict[str, Any]:
+    """Publish what was recorded, and issue a passport to the nurse."""
+    session.commit()
+    refreshing.refresh_all(now=parties.clock.now)
+    issued: dict[str, Any] = done(parties.trust.post(f"/v1/staff/{number}/credentials"), 201)
+    return issued
+
+
 def facts(verdict: dict[str, Any]) -> list[tuple[str, bool, bool]]:
     return [(each["issuer"]["name"], each["accredited_then"], each["accredited_now"]) for each in verdict["awards"]]
 
@@ -112,9 +120,7 @@ def test_a_suspension_stops_new_awards_and_both_facts_reach_every_verifier(
 ) -> None:
     number, clock = nurse_of(parties.trust), parties.clock
     award(parties.provider, number, CREDENTIAL, "2026-03-02")
-    session.commit()
-    refreshing.refresh_all(now=clock.now)
-    issued = done(parties.trust.post(f"/v1/staff/{number}/credentials"), 201)
+    issued = issue(parties, session, number)
     show = {"presentation": issued["credential"]}
     before = done(parties.receiver.post("/v1/verifications", json=show))
     assert facts(before) == [("Invented College of Practice", True, True)]
@@ -132,7 +138,7 @@ def test_a_suspension_stops_new_awards_and_both_facts_reach_every_verifier(
     after = done(parties.receiver.post("/v1/verifications", json=show))
     assert (after["outcome"], after["not_withdrawn"]["result"]) == ("genuine", True)
     assert facts(after) == [("Invented College of Practice", True, False)]
-    assert "accredited for it then, no longer now" in said_offline(parties.world, tmp_path, issued, clock.now)
+    assert "accredited for it then, suspended now" in said_offline(parties.world, tmp_path, issued, clock.now)
 
     lifting = {"state": "approved", "from_on": "2026-08-07"}
     done(parties.academy.post(f"/v1/accreditations/{suspended['id']}/state", json=lifting, headers=tag))
@@ -148,9 +154,7 @@ def test_a_successor_answers_for_its_predecessor_whose_signature_and_name_stay(
 ) -> None:
     number, clock = nurse_of(parties.trust), parties.clock
     wrong, mistaken = (award(parties.trust, number, code, "2026-03-02")["id"] for code in ("FS", "IPC2"))
-    session.commit()
-    refreshing.refresh_all(now=clock.now)
-    issued = done(parties.trust.post(f"/v1/staff/{number}/credentials"), 201)
+    issued = issue(parties, session, number)
     merger = {"into": "X6V6A", "on": "2026-08-05"}
     done(parties.academy.post("/v1/organisations/X1V2A/merger", json=merger))
     session.commit()
@@ -178,9 +182,7 @@ def test_an_approval_is_not_inherited_and_ends_with_its_provider(
 ) -> None:
     number, clock = nurse_of(parties.trust), parties.clock
     award(parties.provider, number, CREDENTIAL, "2026-03-02")
-    session.commit()
-    refreshing.refresh_all(now=clock.now)
-    issued = done(parties.trust.post(f"/v1/staff/{number}/credentials"), 201)
+    issued = issue(parties, session, number)
     OrganisationFactory.create(session, ods_code="X7P7X", name="Invented University", kind="education_provider")
     done(parties.academy.post("/v1/organisations/X5P5X/merger", json={"into": "X7P7X", "on": "2026-08-05"}))
     session.commit()

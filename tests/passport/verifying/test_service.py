@@ -46,6 +46,14 @@ def as_json(value: object) -> Any:
     return json.loads(msgspec.json.encode(value))
 
 
+def correct(session: Session, shown: Shown, now: datetime) -> None:
+    """Correct the award that is shown: there was no assessment."""
+    awards.correct(
+        session, award_id=shown.nurse.award_id, organisation_id=shown.nurse.organisation_id,
+        changes={"assessed": False}, actor="operator", now=now,
+    )  # fmt: skip
+
+
 def withdraw(session: Session, shown: Shown, now: datetime, reason: str = "issued_in_error") -> None:
     awards.withdraw(
         session,
@@ -154,14 +162,7 @@ def test_a_withdrawn_award_is_named_with_its_reason_before_its_copy_is_replaced(
 def test_a_corrected_award_no_longer_counts_as_it_was(
     session: Session, shown: Shown, receiver: Organisation, now: datetime
 ) -> None:
-    awards.correct(
-        session,
-        award_id=shown.nurse.award_id,
-        organisation_id=shown.nurse.organisation_id,
-        changes={"assessed": False},
-        actor="operator",
-        now=now,
-    )
+    correct(session, shown, now)
     assert check(session, shown.text, receiver, now).verdict["awards"][0]["withdrawn"] == {"reason": "corrected"}
 
 
@@ -181,14 +182,7 @@ def test_a_qr_of_a_screen_is_checked_and_its_withdrawn_award_is_found_by_its_fac
 def test_a_qr_made_after_a_correction_is_not_taken_for_the_award_before_it(
     session: Session, shown: Shown, receiver: Organisation, settings: Settings, now: datetime
 ) -> None:
-    awards.correct(
-        session,
-        award_id=shown.nurse.award_id,
-        organisation_id=shown.nurse.organisation_id,
-        changes={"assessed": False},
-        actor="operator",
-        now=now,
-    )
+    correct(session, shown, now)
     text = screen_qr(session, shown, settings, now)
     assert "withdrawn" not in check(session, text, receiver, now).verdict["awards"][0]
 
