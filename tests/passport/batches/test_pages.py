@@ -125,7 +125,9 @@ def test_what_is_wrong_with_a_file_is_said_in_words(
     hr: Browser, fields: dict[str, Any], sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "MAX_BYTES", 5000)
-    sent: dict[str, Any] = {name: (io.BytesIO(value[0]), value[1]) if name == "file" else value for name, value in fields.items()}
+    sent: dict[str, Any] = {
+        name: (io.BytesIO(value[0]), value[1]) if name == "file" else value for name, value in fields.items()
+    }
     answer = hr.post("/batches/new", **sent)
     assert answer.status_code == 422
     assert sentence in answer.text
