@@ -45,8 +45,8 @@ from passport.exchange import api as exchange_api
 from passport.exchange import badge_pages
 from passport.exchange import pages as exchange_pages
 from passport.holder import jobs as holder_jobs
-from passport.holder import pages as holder_pages
 from passport.holder import opening_pages, print_pages, share_pages
+from passport.holder import pages as holder_pages
 from passport.induction import api as induction_api
 from passport.induction import cohort_pages
 from passport.induction import pages as induction_pages
@@ -69,9 +69,9 @@ from passport.recognition import pages as recognition_pages
 from passport.records import correction_pages, erasure_pages, retention
 from passport.records import jobs as records_jobs
 from passport.reporting import api as reporting_api
+from passport.reporting import establishment_api, rule_pages, training_pages, version_pages
 from passport.reporting import jobs as reporting_jobs
 from passport.reporting import pages as reporting_pages
-from passport.reporting import establishment_api, rule_pages, training_pages, version_pages
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.signing import pages as signing_pages
