@@ -20,10 +20,10 @@ from passport.issuing.models import Credential
 from passport.publishing import refreshing
 from passport.staff.models import Person
 from passport.standards import service as standards
-from tests import holders, visitors
 from tests.callers import Clock, sign_in
 from tests.factories import OrganisationFactory
 from tests.passports import ISSUER, make_service
+from tests.visitors import Browser, visit
 
 DAY = {"from_on-day": "6", "from_on-month": "8", "from_on-year": "2026", "source": "Invented framework, page 4"}
 FIRE = {"standard": "FS", "months": "12"} | DAY
@@ -41,10 +41,10 @@ class Parties:
     """Those who take part, and the nurse's passport as it was issued before the rules changed."""
 
     session: Session
-    academy: visitors.Browser
+    academy: Browser
     sender: FlaskClient
     receiver: FlaskClient
-    nurse: holders.Browser
+    nurse: Browser
     world: FlaskClient
     number: str
     token: str
@@ -76,8 +76,8 @@ def parties(app: Flask, session: Session, clock: Clock) -> Parties:
     token = done(sender.post(f"/v1/staff/{number}/credentials"), 201)["credential"]
     person = session.scalars(select(Person)).one()
     return Parties(
-        session, visitors.visit(app, session, academy.id, "academy"), sender, at_receiver,
-        holders.sign_in(app, session, trust.id, "staff", person_id=person.id), app.test_client(), number, token,
+        session, visit(app, session, academy.id, "academy"), sender, at_receiver,
+        visit(app, session, trust.id, "staff", person_id=person.id), app.test_client(), number, token,
     )  # fmt: skip
 
 
