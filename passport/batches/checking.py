@@ -118,8 +118,11 @@ class Check:
     def employed(self) -> dict[str, UUID]:
         """The people whom the organisation employs, by the passport numbers that rows name."""
         employed = staff.employed_by(self.organisation_id, self.now.date())
-        ours = set(self.session.scalars(select(Person.id).where(among(Person.id, self.standing.values()), employed)))
-        return {number: person_id for number, person_id in self.standing.items() if person_id in ours}
+        numbers = among(Person.passport_number, self.values("passport_number"))
+        found = dict(self.session.execute(select(Person.passport_number, Person.id).where(numbers, employed)).all())
+        merged = {number: self.standing[number] for number in self.replaced}
+        ours = set(self.session.scalars(select(Person.id).where(Person.id.in_(merged.values()), employed)))
+        return found | {number: person_id for number, person_id in merged.items() if person_id in ours}
 
     @cached_property
     def joiners(self) -> Mapping[tuple[str, date], UUID | None]:

@@ -54,9 +54,9 @@ def take(session: Session, person_id: UUID) -> UUID:
 
 def standing_ids(session: Session, numbers: Iterable[str]) -> dict[str, UUID]:
     """Return the ids of the records that stand under stored passport numbers; who is unknown is not in it."""
-    led = _led(Person.passport_number == any_(bindparam("numbers", list(numbers), type_=ARRAY(Text))))
-    found = session.execute(select(led.c.number, led.c.id).where(led.c.merged_into_id.is_(None)))
-    return dict(found.all())
+    named = Person.passport_number == any_(bindparam("numbers", list(numbers), type_=ARRAY(Text)))
+    found = session.execute(select(Person.passport_number, Person.id, Person.merged_into_id).where(named))
+    return {number: stands_for(session, merged_into) if merged_into else id_ for number, id_, merged_into in found}
 
 
 def is_numbered(number: str | None) -> ColumnElement[bool]:
