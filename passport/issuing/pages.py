@@ -30,7 +30,7 @@ ENDINGS = {
     "corrected": "Corrected",
     "withdrawn": "Withdrawn",
 }
-NEARBY = 400  # people of the list among whom a filtered page is looked for first
+NEARBY = 300  # people of the list among whom a filtered page is looked for first
 blueprint = PageBlueprint("people", __name__, url_prefix="/people")
 blueprint.menu("hr", "Staff", "people.everybody", order=10)
 

@@ -120,8 +120,8 @@ def described(session: Session, people: Sequence[Person], *, only: str = EVERYBO
         now: UTC.
     """
     ids = [person.id for person in people]
-    found = {only: set(ids)}
-    for state in {NEEDS_ACTION, NO_PASSPORT} - {only}:
+    found = {state: set(ids) for state in (NEEDS_ACTION, NO_PASSPORT)}
+    for state in (found.keys() - {only}) if ids else ():
         asked = among(ids, only=state, now=now).with_only_columns(Person.id)
         found[state] = set(session.scalars(asked))
     due, without = found[NEEDS_ACTION], found[NO_PASSPORT]

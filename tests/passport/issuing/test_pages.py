@@ -94,7 +94,7 @@ def test_the_list_comes_in_pages_of_fifty_in_the_order_of_names(session: Session
     assert "Made00" not in second
 
 
-@pytest.mark.parametrize("nearby", [7, 400])
+@pytest.mark.parametrize("nearby", [7, 300])
 @pytest.mark.parametrize("only", [people.NEEDS_ACTION, people.NO_PASSPORT])
 def test_a_filter_leaves_the_same_people_whether_they_are_near_or_far_in_the_list(
     session: Session, nurse: Nurse, hr: Browser, now: datetime, monkeypatch: pytest.MonkeyPatch, only: str, nearby: int
