@@ -2,8 +2,8 @@
 
 The hierarchy is that of the organisations' parents: national, region, ICB, organisation. National bodies stand for the
 whole country and are no step of it. In the order of the code: a place; the tree; from where somebody looks. National
-viewers (the Academy, the registrar, anybody of a national body) see everything, a region or an ICB sees what is below
-it, and any other organisation sees its own row, exactly.
+viewers (anybody of the Academy or of a national body, the registrar) see everything, a region or an ICB sees what is
+below it, and any other organisation sees its own row, exactly.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ from passport.organisations.models import Organisation
 
 NATIONAL: Final = "national"
 COUNTRY_KINDS: Final = ("national_body", "academy")
-COUNTRY_ROLES: Final = ("academy", "registrar")
+COUNTRY_ROLES: Final = ("registrar",)  # officers of providers have the role `academy` too
 SYSTEM_KINDS: Final = ("region", "icb")
 # Those that are listed where nobody counts there too.
 LISTED_KINDS: Final = ("region", "icb", "nhs_trust")

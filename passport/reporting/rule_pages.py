@@ -95,6 +95,7 @@ def _effect_page(session: Session, form: RuleForm) -> Response:
         employers=rule_changes.by_employer(seen, asked),
         people=rule_changes.people(session, visitor().organisation_id, proposal) if own else [],
         most=rule_changes.MOST_PEOPLE, given=request.args.to_dict(), is_past=proposal.from_on < now().date(),
+        proposes=is_of_standards_body(visitor()),
     )  # fmt: skip
 
 

@@ -117,6 +117,7 @@ def _effect_page(session: Session, form: VersionForm, code: str) -> Response:
         changing=[(known[each], CHANGES[worth]) for each, worth in proposal.changing.items()], employers=employers,
         people=version_changes.people(session, visitor().organisation_id, proposal) if own else [],
         most=MOST_PEOPLE, given=request.args.to_dict(), is_past=proposal.from_on < _today(),
+        proposes=is_of_standards_body(visitor()),
     )  # fmt: skip
 
 

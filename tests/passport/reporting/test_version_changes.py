@@ -129,6 +129,23 @@ def test_a_version_that_cannot_be_is_said_at_its_field(academy: Browser) -> None
     assert (sooner.status_code, 'href="#from_on-day"' in sooner.text) == (422, True)
 
 
+def test_an_officer_of_a_provider_sees_its_own_row_and_confirms_nothing(
+    app: Flask, session: Session, country: Country
+) -> None:
+    for code in (TRUST, TRUST, OTHER):
+        holder_of(country, code, "FS")
+    session.commit()
+    officer = visit(app, session, country.id(TRUST), "academy")
+    rule = urlencode(NEW | {"standard": "FS", "months": "12"})
+    for address in (EFFECT, f"/rules/effect?{rule}", "/workforce", "/workforce/training"):
+        page = officer.get(address)
+        assert "Invented Moor NHS Trust" not in page
+        assert "England, in all" not in page
+        assert "Record this" not in page
+    assert cells(officer.get(EFFECT))["Invented Vale NHS Trust"] == ["2", "0", "0"]
+    assert officer.post(CONFIRM, **NEW).status_code == 403
+
+
 def test_a_workforce_team_confirms_nothing(app: Flask, session: Session, country: Country) -> None:
     assert visit(app, session, country.id(TRUST), "hr").post(CONFIRM, **NEW).status_code == 403
 
