@@ -20,6 +20,7 @@ from passport.errors import NotFound
 from passport.organisations.models import Organisation
 from passport.settings import Settings
 from passport.web.clock import now
+from passport.web.forgery import forget_browser
 from passport.web.limits import Limit, limited
 from passport.web.pages import PageBlueprint, home_of, page
 from passport.web.rules import ROLES, public, signed_in, visitor, visitor_if_any
@@ -152,6 +153,7 @@ def _take_role(grant_id: UUID) -> AnyResponse:
 
 
 def _gone() -> AnyResponse:
+    forget_browser()  # also what was opened that somebody shared
     answer = redirect("/signed-out", code=303)
     sessions.take_cookie(answer, _settings())
     return answer

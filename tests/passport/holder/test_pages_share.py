@@ -401,6 +401,16 @@ def test_what_was_opened_is_shown_to_that_browser_until_it_is_closed(
     receiver.get("/shared/opened", status=410)
 
 
+def test_what_was_opened_is_shown_no_more_once_whoever_opened_it_signs_out(
+    app: Flask, session: Session, make: Callable[..., Shared]
+) -> None:
+    manager = visit(app, session, OrganisationFactory.create(session).id, "ward_manager")
+    opened = manager.post(make().link, {**BORN_ON, **WHO})
+    manager.get(opened.location)
+    manager.post("/sign-out")
+    manager.get(opened.location, status=410)
+
+
 def test_what_was_opened_is_shown_no_more_once_it_is_stopped(
     make: Callable[..., Shared], holder: Holder, receiver: Browser
 ) -> None:
