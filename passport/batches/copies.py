@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from passport.batches.models import BatchChunk, BatchRow
@@ -25,6 +25,7 @@ from passport.staff import service as staff
 from passport.staff.models import Person
 
 GONE: Final = "The person does not work for you any more."
+MERGED: Final = "Two records were merged since the file was checked, and another row issues to the one that stands."
 
 
 class NotYourStaff(NotFound):
@@ -32,6 +33,13 @@ class NotYourStaff(NotFound):
 
     code = "not_your_staff"
     title = "You do not employ this person"
+
+
+class RowTwice(Conflict):
+    """A merge after the check made two rows of a file mean one person, for whom one copy is made."""
+
+    code = "row_twice"
+    title = "Another row of this file asks for the same"
 
 
 class Waiting(NamedTuple):
@@ -69,12 +77,12 @@ def plan(acting: Acting, rows: Sequence[Waiting]) -> tuple[list[issuance.ToSign]
     session = acting.session
     copies = _copies(session, rows)
     to_plan = [row for row in rows if _needs_plan(copies.get(row.credential_id))]
-    staying = _still_employed(acting, to_plan)
-    gone = [Result(row.line, failure=NotYourStaff(GONE)) for row in to_plan if row.person_id not in staying]
+    refused = _refused(acting, to_plan)
     left = issuance.ready(session, [copy for copy in copies.values() if copy.state == "planned"], now=acting.now)
-    planned, unfit = _plan(acting, [row for row in to_plan if row.person_id in staying])
+    planned, unfit = _plan(acting, [row for row in to_plan if row.line not in refused])
     name_copies(session, acting.batch.id, {row.line: to_sign.id for row, to_sign in planned})
-    return [*left, *(to_sign for _, to_sign in planned)], gone + unfit
+    failed = [Result(line, failure=refusal) for line, refusal in refused.items()]
+    return [*left, *(to_sign for _, to_sign in planned)], failed + unfit
 
 
 def store(
@@ -107,6 +115,34 @@ def _copies(session: Session, rows: Sequence[Waiting]) -> dict[UUID | None, Cred
 
 def _needs_plan(copy: Credential | None) -> bool:
     return copy is None or copy.state == "void"
+
+
+def _refused(acting: Acting, rows: Sequence[Waiting]) -> dict[int, PassportError]:
+    """Return why rows get no copy any more, by their lines."""
+    staying, merged = _still_employed(acting, rows), _merged(acting, rows)
+    refused: dict[int, PassportError] = {}
+    for row in rows:
+        if row.person_id not in staying:
+            refused[row.line] = NotYourStaff(GONE)
+        elif row.person_id in merged and _gives_way(acting, row, row.person_id):
+            refused[row.line] = RowTwice(MERGED)
+    return refused
+
+
+def _merged(acting: Acting, rows: Sequence[Waiting]) -> set[UUID | None]:
+    """Return the people of rows with whose record another was merged: hardly ever is there one."""
+    into = among(Person.merged_into_id, [row.person_id for row in rows])
+    return set(acting.session.scalars(select(Person.merged_into_id).where(into)))
+
+
+def _gives_way(acting: Acting, row: Waiting, person_id: UUID) -> bool:
+    """Say whether another row means the same person and is done, or is to be done and comes first."""
+    others = select(BatchRow.line).where(
+        BatchRow.batch_id == acting.batch.id,
+        BatchRow.person_id.in_(staff.same_person_ids(acting.session, person_id)),
+        or_(BatchRow.outcome == "done", and_(BatchRow.outcome == "ready", BatchRow.line < row.line)),
+    )
+    return acting.session.scalar(others.limit(1)) is not None
 
 
 def _still_employed(acting: Acting, rows: Sequence[Waiting]) -> set[UUID]:

@@ -89,6 +89,18 @@ def test_what_was_checked_before_a_merge_is_done_at_the_record_that_stands(sessi
     assert session.scalars(select(Credential.person_id)).all() == [sender.staff[KEPT].id]
 
 
+@pytest.mark.parametrize("order", [(OLD, KEPT), (KEPT, OLD)])
+def test_two_rows_that_a_merge_made_one_person_issue_one_copy(
+    session: Session, sender: Sender, order: tuple[int, int]
+) -> None:
+    issue = sender.request("issue_passports", as_csv(*sender.rows(*order)))
+    session.commit()
+    merge(sender)
+    sender.work(issue)
+    assert sender.outcomes(issue) == ["2 done", "3 failed row_twice"]
+    assert session.scalars(select(Credential.person_id)).all() == [sender.staff[KEPT].id]
+
+
 def test_an_award_that_went_with_a_merge_is_named_by_its_old_id_and_undone(session: Session, sender: Sender) -> None:
     sender.send("record_awards", as_csv(*sender.awards(OLD, Awarded_on="2026-01-05")))
     recorded = sender.send("record_awards", as_csv(*sender.awards(OLD)))
