@@ -2,15 +2,16 @@
 
 The embedded server of the product runs the tests too. A template database is migrated once for each state of the
 migrations; each worker of pytest-xdist copies it. `session` lives in an outer transaction that is rolled back, as the
-web role, so the grants are tested with everything else. `database_url` is a database of one's own, for tests of
-concurrency and of several processes.
+web role, so the grants are tested with everything else. `furnished` gives a worker's database in which more stands, for
+rooms that override `engine`. `database_url` is a database of one's own, for tests of concurrency and of several
+processes.
 """
 
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,6 +24,7 @@ from sqlalchemy.orm import Session
 from passport import db, embedded, migration
 from passport.settings import Settings
 from tests.callers import Clock, lend_app
+from tests.furnishing import NOW, Furnishing, furnish
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE_LOCK = 0x7465_6D70  # "temp"
@@ -33,7 +35,7 @@ migration.metadata()  # every table is known, whichever room a test imports
 @pytest.fixture
 def now() -> datetime:
     """The time of every test: Thursday 6 August 2026, 9 in the morning UTC."""
-    return datetime(2026, 8, 6, 9, 0, tzinfo=UTC)
+    return NOW
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +70,27 @@ def engine(server: embedded.EmbeddedServer, worker_database: str) -> Iterator[En
     engine = create_engine(server.url("passport_web", worker_database))
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def furnished(
+    server: embedded.EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Engine]]:
+    """This worker's databases by what stands in them: `furnished("keys", "catalogue")`, as the web role."""
+    made: dict[tuple[Furnishing, ...], Engine] = {}
+    with ExitStack() as stack:
+
+        def give(*wanted: Furnishing) -> Engine:
+            if wanted not in made:
+                name = stack.enter_context(_copy(server, template))
+                owner = create_engine(server.url("passport_owner", name))
+                furnish(owner, tmp_path_factory.mktemp("furnished"), *wanted)
+                owner.dispose()
+                made[wanted] = create_engine(server.url("passport_web", name))
+                stack.callback(made[wanted].dispose)
+            return made[wanted]
+
+        yield give
 
 
 @pytest.fixture

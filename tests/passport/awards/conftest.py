@@ -1,9 +1,11 @@
 """A trust with a nurse, and the catalogue; the same trust as an Academy."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from uuid import UUID
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from passport.awards.models import Award
@@ -13,6 +15,12 @@ from tests.factories import OrganisationFactory
 from tests.trusts import Trust, make_trust
 
 CREDENTIAL = "MPC-PAEDIATRICS"
+
+
+@pytest.fixture(scope="session")
+def engine(furnished: Callable[..., Engine]) -> Engine:
+    """Every test here finds the catalogue loaded."""
+    return furnished("catalogue")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Who has something to do: lists, reminders and the holder's own page say the same of the same awards."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from passport.awards import lasting
@@ -74,6 +74,12 @@ class World:
         """Return who the employer's list names."""
         asked = people.listing(self.session, self.employer, search="", only=people.NEEDS_ACTION, now=NOW)
         return self.session.scalars(asked).all()
+
+
+@pytest.fixture(scope="session")
+def engine(furnished: Callable[..., Engine]) -> Engine:
+    """No version of the catalogue is published, so that what these tests add to it counts at once."""
+    return furnished()
 
 
 @pytest.fixture

@@ -1,14 +1,22 @@
 """A nurse with one award at a service that has its keys in use, and somebody else."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from passport.settings import Settings
 from tests.holders import Holder, hold
 from tests.passports import Nurse, make_nurse, make_published_nurse
+
+
+@pytest.fixture(scope="session")
+def engine(furnished: Callable[..., Engine]) -> Engine:
+    """Every test here finds the example keys in use."""
+    return furnished("keys")
 
 
 @pytest.fixture

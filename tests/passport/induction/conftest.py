@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from passport.organisations.models import Organisation
@@ -17,6 +17,12 @@ from passport.standards.models import RenewalRule, Standard
 from tests.callers import sign_in
 from tests.factories import OrganisationFactory
 from tests.receiving import Shown, show_passport
+
+
+@pytest.fixture(scope="session")
+def engine(furnished: Callable[..., Engine]) -> Engine:
+    """Every test here finds the example keys in use."""
+    return furnished("keys")
 
 
 @pytest.fixture

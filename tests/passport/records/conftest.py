@@ -1,12 +1,12 @@
 """A service that can issue, a nurse who is on record twice, and three registrars' hands."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 import pytest
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.orm import Session
 
 from passport import db, embedded
@@ -51,6 +51,12 @@ class Twice:
     kept: Nurse
     gone: Nurse
     registry_id: UUID
+
+
+@pytest.fixture(scope="session")
+def engine(furnished: Callable[..., Engine]) -> Engine:
+    """Every test here finds the example keys in use."""
+    return furnished("keys")
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """An invented country in small: two regions, an ICB in each, trusts below, and people who count there."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from passport.awards.models import Recognition
@@ -65,6 +66,12 @@ class Country:
             self.session, person_id=person_id, organisation_id=self.id(TRUST), standard_id=found.id,
             framework_version_id=version, **values,
         )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def engine(furnished: Callable[..., Engine]) -> Engine:
+    """Every test here finds the catalogue loaded."""
+    return furnished("catalogue")
 
 
 @pytest.fixture

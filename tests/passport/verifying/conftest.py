@@ -1,10 +1,12 @@
 """A passport that is shown, and the receiving trust's program that checks it."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from passport.organisations.models import Organisation
@@ -12,6 +14,12 @@ from passport.settings import Settings
 from tests.callers import sign_in
 from tests.factories import OrganisationFactory
 from tests.receiving import Shown, show_passport
+
+
+@pytest.fixture(scope="session")
+def engine(furnished: Callable[..., Engine]) -> Engine:
+    """Every test here finds the example keys in use."""
+    return furnished("keys")
 
 
 @pytest.fixture
