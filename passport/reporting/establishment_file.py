@@ -29,7 +29,7 @@ CELL_TOO_LONG: Final = "field larger than field limit"  # as the standard librar
 LARGEST_FILE: Final = 2 * 1024 * 1024
 MOST_LINES: Final = 20_000
 MOST_FAULTS: Final = 200
-PROFESSION: Final = re.compile(r"[^\W\d_][^\x00-\x1f=@]{1,99}")
+PROFESSION: Final = re.compile(r"[^\W\d_][^=@]{1,99}")
 CODE: Final = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)+")  # of a standard, as MPC-PAEDIATRICS
 WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,6}")
 Read = Iterator[tuple[int, list[str] | Fault]]  # the number of a line, with its cells or what is wrong with it
@@ -155,10 +155,11 @@ def _line(number: int, row: list[str], names: dict[str, str | None], below: dict
 
 def _meaning(name: str, names: dict[str, str | None]) -> tuple[Measure, str | None]:
     """Return what a name counts: a credential by its code, else a profession, spelt as it is on record."""
+    name = " ".join(name.split())
     known = names.get(name.casefold())
     if name.casefold() in names and known is None:
         return CREDENTIAL, name.upper()
-    if CODE.fullmatch(name) or not PROFESSION.fullmatch(name):
+    if CODE.fullmatch(name) or not PROFESSION.fullmatch(name) or not name.isprintable():
         return PRACTITIONERS, known
     return PRACTITIONERS, known or name[0].upper() + name[1:]
 

@@ -90,6 +90,7 @@ def test_the_same_key_gives_the_first_answer_and_one_version(icb: FlaskClient) -
         ('{"organisation": "X1V2A", "organisation": "X1V2A"}', ["/lines/1"]),
         ("{" * 30, ["/lines/1"]),
         (json_lines(line(profession_or_standard="=1+1")), ["/lines/1/profession or standard"]),
+        (json_lines(line(profession_or_standard="Nurse\u202e")), ["/lines/1/profession or standard"]),
         ("", ["/file"]),
         ("organisation\n", ["/file"]),
     ],
