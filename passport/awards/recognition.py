@@ -87,9 +87,7 @@ def recognise(
 
     Raises:
         Invalid: the pillars do not fit the level, or the day or edition can't be.
-        NotAccredited: the organisation may not recognise this level on that day, or nothing new now
-            (`standards.ProviderSuspended`).
-        SpecificationNotInForce: the level has a specification, and none was in force on that day.
+        NotAccredited, ProviderSuspended, SpecificationNotInForce: as for `standards.check_award`.
         NotEligible: the person is on no register of a profession that is recognised.
         HigherLevelStands: the person is recognised at a higher level.
         PersonNotFound: the person's record was closed.
@@ -102,12 +100,7 @@ def recognise(
     person_id = staff.take(session, person_id)
     if not is_eligible(session, person_id):
         raise NotEligible
-    before = current(session, person_id, lock=True)
-    if before is not None:
-        if LEVELS.index(level) < LEVELS.index(before.level):
-            raise HigherLevelStands("Withdraw the higher level first, if it was recorded wrongly.")
-        end(before, "superseded", now=now)
-        session.flush()
+    before = _make_way(session, person_id, level, now)
     recognition = Recognition(
         person_id=person_id, organisation_id=organisation_id, level=level, edition=edition, route=route,
         pillars=[pillar for pillar in PILLARS if pillar in pillars], base_profession=base_profession,
@@ -202,6 +195,17 @@ def current(session: Session, person_id: UUID, *, lock: bool = False) -> Recogni
     """Return the recognition that stands; None: there is none."""
     standing = select(Recognition).where(Recognition.person_id == person_id, Recognition.ended_at.is_(None))
     return session.scalar(standing.with_for_update() if lock else standing)
+
+
+def _make_way(session: Session, person_id: UUID, level: PracticeLevel, now: datetime) -> Recognition | None:
+    """End the current recognition, if there is one, for another of at least its level, and return it."""
+    before = current(session, person_id, lock=True)
+    if before is not None:
+        if LEVELS.index(level) < LEVELS.index(before.level):
+            raise HigherLevelStands("Withdraw the higher level first, if it was recorded wrongly.")
+        end(before, "superseded", now=now)
+        session.flush()
+    return before
 
 
 def _check(level: str, edition: str, pillars: Sequence[str], recognised_on: date, today: date) -> None:

@@ -99,7 +99,7 @@ def record(
     now: datetime,
     import_id: UUID | None = None,
 ) -> Award:
-    """Record that a person met a standard.
+    """Record that a person met a standard. Return the award: ended already where a newer one of the issuer stands.
 
     Args:
         session: an open transaction.
@@ -116,9 +116,6 @@ def record(
         actor: who acts.
         now: UTC.
         import_id: the import that it came with.
-
-    Returns:
-        The award. It has ended already where a newer one of the same issuer stands.
 
     Raises:
         PersonNotFound: the person's record was closed.

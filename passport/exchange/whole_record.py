@@ -51,7 +51,8 @@ RECOGNITION: Final = ("id", "level", "edition", "route", "pillars", "base_profes
 LOCAL: Final = ("name", "awarded_on", "valid_until", "recorded_at")
 COPY: Final = ("id", "carrier", "state", "planned_at", "issued_at", "expires_at", "revoked_at", "revocation_reason")
 INVITATION: Final = ("by_mail", "recorded_at", "expires_at", "claimed_at", "cancelled_at")
-SHARE: Final = ("given_to", "award_ids", "with_registrations", "with_practice", "made_at", "expires_at", "stopped_at", "openings")
+SHARE: Final = ("given_to", "award_ids", "with_registrations", "with_practice", "made_at", "expires_at", "stopped_at",
+                "openings")  # fmt: skip
 APPLICATION: Final = ("route", "level", "edition", "base_profession", "programme", "begun_on", "step",
                       "evidence_due_on", "submission_due_on", "ended_at", "ending")  # fmt: skip
 STEP: Final = ("step", "reached_on")

@@ -103,17 +103,12 @@ def plan(
     """
     refuse_closed(session, person_ids)
     key = signing.active_key(session, tokens.PURPOSE_OF[carrier])
-    planned = [
-        Credential(
-            organisation_id=organisation_id,
-            carrier=carrier,
-            state="planned",
-            requested_by=requested_by,
-            planned_at=now,
-            **draft.columns,
-        )
-        for draft in planning.draft(session, person_ids, key=key, carrier=carrier, now=now)
-    ]
+    shared = {
+        "organisation_id": organisation_id, "carrier": carrier, "state": "planned", "requested_by": requested_by,
+        "planned_at": now,
+    }  # fmt: skip
+    drafts = planning.draft(session, person_ids, key=key, carrier=carrier, now=now)
+    planned = [Credential(**shared | draft.columns) for draft in drafts]
     session.add_all(planned)
     session.flush()
     return planned
