@@ -42,7 +42,7 @@ def save(
 
     Args:
         session: the transaction of the edge.
-        draft_id: a random number, which stands in the addresses of the form's pages.
+        draft_id: what stands in the addresses of its pages: a random number, or the id of the record whose secret it is.
         kind: of which form it is, and how far.
         content: what JSON can hold.
         now: UTC.
