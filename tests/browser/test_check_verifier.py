@@ -1,5 +1,6 @@
 """The browser's verifier says what the Python one says: on each text the same verdict, on each list the same word."""
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ AT_LEAST = 3_000  # texts that the attacks of tests/credentials make
 def test_the_browser_gives_every_text_the_same_verdict_as_the_service(page: Page) -> None:
     page.goto("/v")
     asked = cases()
-    answered = page.evaluate(HARNESS, asked)
+    answered = json.loads(page.evaluate(HARNESS, json.dumps(asked)))
     different = [
         (case["kind"], case["text"][:80], _brief(case["expected"]), _brief(answer))
         for case, answer in zip(asked, answered, strict=True)
@@ -33,7 +34,7 @@ def test_the_browser_gives_every_text_the_same_verdict_as_the_service(page: Page
 def test_the_browser_refuses_every_forged_root_and_list_as_the_service_does(page: Page) -> None:
     page.goto("/v")
     asked = list_cases()
-    answered = page.evaluate(LIST_HARNESS, asked)
+    answered = json.loads(page.evaluate(LIST_HARNESS, json.dumps(asked)))
     different = [
         (case["kind"], case["text"][:80], case["expected"], answer)
         for case, answer in zip(asked, answered, strict=True)
