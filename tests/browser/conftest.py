@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from passport.demo import accounts
 from tests.browser.invented import NAMES, Live
-from tests.browser.looking import check_page
+from tests.browser.looking import HEIGHT, WIDTHS, check_page
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).resolve().parent
@@ -31,8 +31,12 @@ STARTS_WITHIN = 60  # seconds
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of this folder, and run them last: Playwright keeps an event loop running in its process."""
+    """Mark the tests of this folder, and run them last: Playwright keeps an event loop running in its process.
+
+    Long ones come first among them, so that no worker begins one when the others have nothing left to do.
+    """
     ours = [item for item in items if FOLDER in item.path.parents]
+    ours.sort(key=lambda item: item.get_closest_marker("long") is None)
     for item in ours:
         item.add_marker(pytest.mark.browser)
         if CHROMIUM is None and os.environ.get("CI") != "true":
@@ -45,6 +49,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """Take the system's Chromium; as root it needs to run without its sandbox."""
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": arguments}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Open pages at the width at which they are looked at first."""
+    return {**browser_context_args, "viewport": {"width": WIDTHS[0], "height": HEIGHT}}
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 Axe = Callable[[Page], None]
 OPENED = ("/healthz", "/v1/imports", "/v1/verifications", "/v1/awards/{award_id}/withdrawal")
 
 
+@pytest.mark.long
 def test_opened_requests_are_free_of_faults_at_both_widths(page: Page, axe: Axe) -> None:
     page.goto("/api")
     sections = page.locator(".opblock-tag button")

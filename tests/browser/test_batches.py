@@ -62,6 +62,7 @@ def hr(page: Page, sign_in: SignIn) -> Page:
     return page
 
 
+@pytest.mark.long
 def test_a_file_is_checked_done_and_taken_back(hr: Page, axe: Axe, tmp_path: Path) -> None:
     number = employ(hr, tmp_path, "Batchname", 94000001)
     hr.goto("/batches")

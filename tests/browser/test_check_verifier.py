@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.browser.list_cases import READ, list_cases
@@ -13,6 +14,7 @@ from tests.browser.verifier_cases import cases
 HARNESS = Path(__file__).with_name("verifier_harness.js").read_text(encoding="utf-8")
 LIST_HARNESS = Path(__file__).with_name("list_harness.js").read_text(encoding="utf-8")
 AT_LEAST = 3_000  # texts that the attacks of tests/credentials make
+pytestmark = pytest.mark.long
 
 
 def test_the_browser_gives_every_text_the_same_verdict_as_the_service(page: Page) -> None:

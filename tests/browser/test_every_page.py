@@ -56,6 +56,7 @@ def endpoint(ways: MapAdapter, address: str) -> str | None:
     return str(name) if isinstance(APP.blueprints[name.rpartition(".")[0]], PageBlueprint) else None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("role", [NOBODY, *ROLES])
 def test_every_page_of_a_role_is_free_of_faults(page: Page, live: Live, sign_in: SignIn, axe: Axe, role: str) -> None:
     if role != NOBODY:

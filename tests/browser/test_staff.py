@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
+import pytest
 from playwright.sync_api import Page, expect
 
 SignIn = Callable[..., None]
@@ -40,6 +41,7 @@ def open_it(page: Page, *, clicks: int = 1) -> None:
     expect(page.get_by_text("Check the name against photo ID.")).to_be_visible()
 
 
+@pytest.mark.long
 def test_what_follows_from_a_click_is_free_of_faults_too(page: Page, sign_in: SignIn, axe: Axe) -> None:
     sign_in(page)
     page.goto("/my-passport")
