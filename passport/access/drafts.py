@@ -42,7 +42,7 @@ def save(
 
     Args:
         session: the transaction of the edge.
-        draft_id: what stands in the addresses of its pages: a random number, or the id of the record whose secret it is.
+        draft_id: what stands in the addresses of its pages: a random number, or the id of the record it is about.
         kind: of which form it is, and how far.
         content: what JSON can hold.
         now: UTC.
