@@ -28,7 +28,8 @@ def a_standard(code: str, subject: str, *, months: int | None = 12, **members: A
     )
 
 
-NEW_VERSION = {"version": "2.0", "from_on": date(2026, 7, 1), "source": "framework 2.0, page 3"}
+IN_PART = CarryOver(version="2.0", from_on=date(2026, 7, 1), worth="in_part", source="framework 2.0, page 3")
+UNCLEAR = CarryOver(version="2.0", from_on=date(2026, 7, 1), worth="unclear", source="framework 2.0, page 3")
 PARTS = (Part(number=1, title="E-learning"), Part(number=2, title="A day together"))
 
 CATALOGUE = Catalogue(
@@ -47,8 +48,8 @@ CATALOGUE = Catalogue(
         a_standard("MH1", "Moving and handling", months=None, level="1", rank=1),
         a_standard("LD2", "Learning disability", renewals=(), parts=PARTS),
         a_standard("LD3", "Learning disability", months=24, rank=3, satisfies=("LD2",), framework="Invented"),
-        a_standard("HW", "Health and welfare", carry_overs=(CarryOver(worth="in_part", **NEW_VERSION),)),
-        a_standard("LW", "Lone working", carry_overs=(CarryOver(worth="unclear", **NEW_VERSION),)),
+        a_standard("HW", "Health and welfare", carry_overs=(IN_PART,)),
+        a_standard("LW", "Lone working", carry_overs=(UNCLEAR,)),
         a_standard("PAED", "Paediatrics", months=60, framework="Invented"),
     ),
 )  # fmt: skip

@@ -65,9 +65,10 @@ def test_to_load_the_files_again_takes_no_version_back(session: Session, loaded:
     assert service.version(session) == before
 
 
-CARRIED = tuple(
-    CarryOver(version=version, from_on=date(year, 1, 1), worth=worth, source="invented")
-    for version, year, worth in (("2", 2024, "as_before"), ("3", 2025, "unclear"), ("4", 2026, "in_part"))
+CARRIED = (
+    CarryOver(version="2", from_on=date(2024, 1, 1), worth="as_before", source="invented"),
+    CarryOver(version="3", from_on=date(2025, 1, 1), worth="unclear", source="invented"),
+    CarryOver(version="4", from_on=date(2026, 1, 1), worth="in_part", source="invented"),
 )
 
 

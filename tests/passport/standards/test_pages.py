@@ -128,7 +128,9 @@ def test_everybody_reads_a_standard_and_nobody_else_changes_it(
 
 def test_a_version_is_added_and_endorsed_with_what_it_asks(session: Session, academy: Browser) -> None:
     new = f"/standards/{CODE}/versions/new"
-    asked = {"scope": "multiprofessional_without_medicine", "registers": ["NMC", "HCPC"], "prerequisites": "fs, ipc2"}
+    asked: dict[str, Any] = {
+        "scope": "multiprofessional_without_medicine", "registers": ["NMC", "HCPC"], "prerequisites": "fs, ipc2"
+    }  # fmt: skip
     assert academy.post(new, version="2.0", **MINUTES, **asked).status_code == 303
     row = specifications.specification_by_version(session, CODE, "2.0")
     assert (row.state, row.registers, row.prerequisites) == ("proposed", ["NMC", "HCPC"], ["FS", "IPC2"])
