@@ -111,8 +111,8 @@ def test_every_post_of_a_role_is_refused_without_its_token_and_from_another_site
     posts = [(route, min(rule.roles)) for route, _, rule in routes(app) if rule.roles and "POST" in route.methods]  # type: ignore[operator]  # each has methods
     assert len(posts) > 80
     for place, (route, role) in enumerate(posts):
-        anothers = tokens[next(each for each in ROLES if each != role)] if place % 2 else ""
-        for token, site in ((anothers, "same-origin"), (tokens[role], "cross-site")):
+        foreign = tokens[next(each for each in ROLES if each != role)] if place % 2 else ""
+        for token, site in ((foreign, "same-origin"), (tokens[role], "cross-site")):
             headers = {"Sec-Fetch-Site": site}
             answer = known[role].http.post(filled(route), data={"csrf_token": token}, headers=headers)
             assert (answer.status_code, FormForged.title in answer.text) == (403, True), (route, site)
