@@ -41,6 +41,12 @@ class Browser:
         """Return the token that a form of this session carries, wherever it stands."""
         return csrf_token(self.http.get(form_at))
 
+    def search(self, path: str, words: str, **fields: str) -> str:
+        """Search a list of people by its form, and return the page that it leads to."""
+        found = send(self.http, path, {"search": words, **fields})
+        assert found.status_code == 303, found.text
+        return self.get(found.location)
+
     def post(
         self, path: str, form: dict[str, Any] | None = None, /, *, form_at: str = "/account", **fields: Any
     ) -> TestResponse:

@@ -8,7 +8,7 @@ changes the own account here.
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import Response, redirect, request, url_for
+from flask import redirect, request, url_for
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -20,30 +20,38 @@ from passport.db import reading, transaction
 from passport.errors import Forbidden, NotFound
 from passport.organisations import service as organisations
 from passport.organisations.models import Organisation
+from passport.web import searching
 from passport.web.clock import now
-from passport.web.fields import visible
 from passport.web.pages import PageBlueprint, page, say
 from passport.web.paging import page as page_of
 from passport.web.rules import ROLES, for_role, visitor
 
 SOURCE = "registrar"
-LONGEST_SEARCH = 100
 blueprint = PageBlueprint("roles", __name__, url_prefix="/accounts")
 blueprint.menu("registrar", "People and roles", "roles.everybody", order=30)
 
 
-@blueprint.route("")
+@blueprint.route("", methods=["GET", "POST"])
 @for_role("registrar")
-def everybody() -> Response:
-    """List the accounts by name."""
-    search = visible(request.args.get("search", ""))[:LONGEST_SEARCH]
+def everybody() -> AnyResponse:
+    """List the accounts by name; its form searches them."""
+    if request.method == "POST":
+        return searching.to_found(request.form.get("search", ""))
+    search = searching.sought()
     listed = select(Account)
     if search:
         listed = listed.where(func.lower(Account.name).contains(search.lower(), autoescape=True))
     with reading() as session:
         found = page_of(session, listed, (Account.name, Account.id), request.args.get("cursor"))
         roles = _roles(session, [each.id for each in found.items])
-        return page("access/accounts.html", accounts=found.items, roles=roles, search=search, next_cursor=found.next)
+        return page(
+            "access/accounts.html",
+            accounts=found.items,
+            roles=roles,
+            search=search,
+            sealed=searching.sealed(search),
+            next_cursor=found.next,
+        )
 
 
 @blueprint.route("/<uuid:account_id>", methods=["GET", "POST"])

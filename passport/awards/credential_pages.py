@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from credentials.catalogue import Catalogue
 from credentials.periods import add_months
 from passport.access import drafts
-from passport.awards import disputes, searching, service, withdrawals
+from passport.awards import disputes, holders, service, withdrawals
 from passport.awards.endings import state_of
 from passport.awards.forms import DELIVERIES, CredentialForm
 from passport.awards.models import Award
@@ -28,6 +28,7 @@ from passport.staff import service as staff
 from passport.staff.models import Person
 from passport.standards import service as standards
 from passport.standards.models import Accreditation, Standard
+from passport.web import searching
 from passport.web.clock import now
 from passport.web.pages import PageBlueprint, page, say
 from passport.web.paging import page as page_of
@@ -46,19 +47,27 @@ blueprint = PageBlueprint("credential_pages", __name__, url_prefix="/credentials
 blueprint.menu("academy", "Credentials", "credential_pages.everything", order=30)
 
 
-@blueprint.route("")
+@blueprint.route("", methods=["GET", "POST"])
 @for_role("academy")
-def everything() -> Response:
+def everything() -> AnyResponse:
     """List the professional credentials that the organisation awarded, the newest first, or those of somebody."""
     newest_first = (Award.recorded_at, Award.id)
-    search = searching.asked(request.args.get("search", ""))
-    listed = _issued().where(searching.holder(search)) if search else _issued()
+    if request.method == "POST":
+        return searching.to_found(request.form.get("search", ""))
+    search = searching.sought()
+    listed = _issued().where(holders.holder(search)) if search else _issued()
     with reading() as session:
         found = page_of(session, listed, newest_first, request.args.get("cursor"), descending=True)
         disputed = disputes.open_among(session, [award.id for award, _, _ in found.items])
         catalogue = standards.catalogue(session)
         lines = [_line(catalogue, *each, disputed=disputed) for each in found.items]
-        return page("awards/credentials.html", lines=lines, search=search, next_cursor=found.next)
+        return page(
+            "awards/credentials.html",
+            lines=lines,
+            search=search,
+            sealed=searching.sealed(search),
+            next_cursor=found.next,
+        )
 
 
 @blueprint.route("/new")

@@ -19,6 +19,7 @@ from passport.issuing.forms import SearchForm
 from passport.staff import numbers
 from passport.staff import service as staff
 from passport.staff.models import Person
+from passport.web import searching
 from passport.web.clock import now
 from passport.web.pages import PageBlueprint, page, say
 from passport.web.paging import Page
@@ -35,15 +36,17 @@ blueprint = PageBlueprint("people", __name__, url_prefix="/people")
 blueprint.menu("hr", "Staff", "people.everybody", order=10)
 
 
-@blueprint.route("")
+@blueprint.route("", methods=["GET", "POST"])
 @for_role("hr")
-def everybody() -> Response:
-    """List the staff of the visitor's organisation."""
+def everybody() -> AnyResponse:
+    """List the staff of the visitor's organisation; its form searches them."""
     organisation_id, at = visitor().organisation_id, now()
-    form = SearchForm(request.args)
-    form.validate()
-    form.only.data = form.only.data if form.only.data in people.FILTERS else people.EVERYBODY
-    search, only = ("", people.EVERYBODY) if form.has_errors else (form.search.data or "", form.only.data)
+    form = SearchForm()
+    if form.submitted():
+        return searching.to_found(form.search.data or "", only=_filter(form.only.data))
+    search, only = searching.sought(), _filter(request.args.get("only")) or people.EVERYBODY
+    if not form.is_submitted():
+        form.search.data, form.only.data = search, only
     with reading() as session:
         found = _staff(session, organisation_id, search=search, only=only, now=at)
         return page(
@@ -53,7 +56,9 @@ def everybody() -> Response:
             only=only if only != people.EVERYBODY else None,
             people=people.described(session, found.items, only=only, now=at),
             show_number=numbers.show,
+            sealed=searching.sealed(search),
             next_cursor=found.next,
+            status=422 if form.has_errors else 200,
         )
 
 
@@ -93,6 +98,11 @@ def issue(person_id: UUID) -> AnyResponse:
     with transaction() as session:
         say(session, "The passport was issued.")
     return redirect(url_for("people.person", person_id=known_id), code=303)
+
+
+def _filter(only: str | None) -> str | None:
+    """Return a filter that there is, in so far as it leaves anybody out."""
+    return only if only in people.FILTERS and only != people.EVERYBODY else None
 
 
 def _staff(session: Session, organisation_id: UUID, *, search: str, only: str, now: datetime) -> Page:

@@ -1,7 +1,7 @@
-"""Lists in pages, by a signed cursor that says where the last page ended.
+"""Lists in pages, by a sealed cursor that says where the last page ended.
 
-The cursor holds the sort key of the last item and a signature over it, the endpoint and the caller: it can't be made
-up, and not be used by another client or for another list. It gives no access by itself, since every page runs the
+The cursor holds the sort key of the last item, sealed for the endpoint and the caller: it can't be made up or read,
+and not be used by another client or for another list. It gives no access by itself, since every page runs the
 caller's own query again. Sort keys must be unique together and never null.
 
     class AwardsQuery(PageQuery): ...
@@ -17,8 +17,7 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from flask import current_app, g, request
-from itsdangerous import BadData, URLSafeSerializer
+from flask import g, request
 from marshmallow import Schema, fields
 from sqlalchemy import ColumnElement, Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -26,10 +25,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from passport.web.fields import Text, WholeNumber
 from passport.web.problems import BadRequest
 from passport.web.rules import Caller
+from passport.web.sealing import SealBroken, seal, unseal
 
 USUAL_ITEMS: Final = 50
 MOST_ITEMS: Final = 100
-LONGEST_CURSOR: Final = 600
+LONGEST_CURSOR: Final = 1200
 READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
@@ -111,20 +111,20 @@ def page(
     return Page(items, _write(rows[limit - 1][-width:]) if more else None)
 
 
-def _serializer() -> URLSafeSerializer:
+def _purpose() -> str:
     known = g.get("caller")
     name = known.client_id if isinstance(known, Caller) else ""
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=f"cursor {request.endpoint} {name}")
+    return f"cursor {request.endpoint} {name}"
 
 
 def _write(values: Sequence[Any]) -> str:
-    return str(_serializer().dumps([[type(value).__name__, str(value)] for value in values]))
+    return seal([[type(value).__name__, str(value)] for value in values], _purpose())
 
 
 def _read(cursor: str, width: int) -> list[Any]:
     try:
-        tagged = _serializer().loads(cursor)
-    except BadData as error:
+        tagged = unseal(cursor, _purpose())
+    except SealBroken as error:
         raise CursorInvalid("Take `next` of the page before, or start without a cursor.") from error
     if len(tagged) != width:
         raise CursorInvalid("This cursor is of an earlier release. Start without a cursor.")

@@ -42,7 +42,9 @@ def employ(page: Page, folder: Path, family_name: str, employee: int) -> str:
     page.get_by_role("button", name="Check the file").click()
     page.get_by_role("button", name="Import the file").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What this file changed", timeout=20_000)
-    page.goto(f"/people?search={family_name.lower()}")
+    page.goto("/people")
+    page.get_by_label("Name or number").fill(family_name.lower())
+    page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name=f"{family_name}, Testa").click()
     found = NUMBER.search(page.locator("main").inner_text())
     assert found

@@ -158,11 +158,11 @@ def test_an_account_that_is_shut_out_is_signed_out(
 def test_people_are_found_by_name_and_shown_as_text(session: Session, registrar: Browser, colleague: Account) -> None:
     colleague.name = f"Colin {SCRIPT}"
     session.commit()
-    shown = registrar.get("/accounts?search=COLIN")
+    shown = registrar.search("/accounts", "COLIN")
     assert "Colin &lt;script&gt;" in shown
     assert SCRIPT not in shown
     assert SCRIPT not in registrar.get(f"/accounts/{colleague.id}")
-    assert "Nobody fits" in registrar.get("/accounts?search=%25")
+    assert "Nobody fits" in registrar.search("/accounts", "%")
 
 
 def test_without_a_token_nothing_changes(session: Session, registrar: Browser, colleague: Account) -> None:

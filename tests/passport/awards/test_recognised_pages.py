@@ -1,7 +1,6 @@
 """Whom the Academy gave credentials or recognised: found by name or number, and where a withdrawal begins."""
 
 from datetime import date
-from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
@@ -54,7 +53,7 @@ def test_a_holder_is_found_by_name_or_number(academy: Trust, ada: Browser, searc
     recognise_nurse(academy)
     asked = numbers.show(academy.nurse.passport_number) if search == "number" else search
     for path in ("/credentials", "/recognitions/people"):
-        shown = ada.get(f"{path}?{urlencode({'search': asked})}")
+        shown = ada.search(path, asked)
         assert ("Testa Inventedname</bdi>" in shown or "Inventedname, Testa</bdi>" in shown) is is_found
         assert ("Nobody fits" in shown) is not is_found
 

@@ -1,8 +1,11 @@
 """Pages for staff of an employer: find somebody, see what is on record, issue a passport."""
 
 import re
+from base64 import urlsafe_b64decode
 from datetime import date, datetime
+from html import unescape
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
@@ -21,6 +24,7 @@ from tests.passports import Nurse, make_nurse
 from tests.visitors import Browser, visit
 
 SCRIPT = "<script>alert(1)</script>"
+NEXT_PAGE = re.compile(r'nhsuk-pagination__link--next" href="([^"]+)"')
 
 
 @pytest.fixture
@@ -48,15 +52,15 @@ def test_staff_are_found_by_the_beginning_of_a_name_and_by_number(
 ) -> None:
     number = numbers.with_check("TEST9999")
     employ(session, nurse, given_name="Ąmity", family_name="O'Madeup", passport_number=number)
-    shown = hr.http.get("/people", query_string={"search": number if search.startswith("TEST") else search}).text
+    shown = hr.search("/people", number if search.startswith("TEST") else search)
     assert "O&#39;Madeup, Ąmity" in shown
     assert "Inventedname, Testa" not in shown
 
 
 def test_one_letter_begins_a_family_name(session: Session, nurse: Nurse, hr: Browser) -> None:
     employ(session, nurse, given_name="Zed", family_name="Unreal")
-    assert "Unreal, Zed" in hr.get("/people?search=u")
-    assert "Nobody fits" in hr.get("/people?search=z")
+    assert "Unreal, Zed" in hr.search("/people", "u")
+    assert "Nobody fits" in hr.search("/people", "z")
 
 
 def test_staff_are_found_by_the_employers_own_numbers(session: Session, nurse: Nurse, hr: Browser) -> None:
@@ -65,17 +69,39 @@ def test_staff_are_found_by_the_employers_own_numbers(session: Session, nurse: N
         session, person_id=person.id, organisation_id=nurse.organisation_id, assignment_number="12345678"
     )
     session.commit()
-    assert "Numbered" in hr.get("/people?search=12345678")
-    assert "Nobody fits" in hr.get("/people?search=12345679")
+    assert "Numbered" in hr.search("/people", "12345678")
+    assert "Nobody fits" in hr.search("/people", "12345679")
+
+
+def test_no_name_stands_in_an_address(session: Session, nurse: Nurse, hr: Browser) -> None:
+    for place in range(51):
+        employ(session, nurse, given_name="Zed", family_name=f"Unrealname{place:02}")
+    found = hr.post("/people", form_at="/people", search="unrealname", only="no_passport").location
+    shown = hr.get(found)
+    assert "Unrealname49, Zed" in shown
+    assert "Unrealname50, Zed" not in shown
+    assert 'value="unrealname"' in shown
+    following = unescape(NEXT_PAGE.findall(shown)[0])
+    assert "Unrealname50, Zed" in hr.get(following)
+    for address in (found, following):
+        values = [each for values in parse_qs(urlsplit(address).query).values() for each in values]
+        assert not any("unreal" in each.lower() or b"nreal" in urlsafe_b64decode(each + "===") for each in values)
+
+
+def test_a_search_opens_for_nobody_else(app: Flask, session: Session, nurse: Nurse, hr: Browser) -> None:
+    found = hr.post("/people", form_at="/people", search="inventedname").location
+    colleague = visit(app, session, nurse.organisation_id, "hr", name="Other Inventedname")
+    assert "Open the list and search again." in colleague.get(found, status=400)
+    assert "Open the list and search again." in hr.get("/people?search=inventedname", status=400)
 
 
 def test_a_search_is_no_pattern(nurse: Nurse, hr: Browser) -> None:
-    assert "Nobody fits" in hr.get("/people?search=%25")
-    assert "Nobody fits" in hr.get("/people?search=_")
+    assert "Nobody fits" in hr.search("/people", "%")
+    assert "Nobody fits" in hr.search("/people", "_")
 
 
 def test_a_search_is_shown_as_text(hr: Browser) -> None:
-    shown = hr.http.get("/people", query_string={"search": f'"><svg onload=alert(1)>{SCRIPT}'}).text
+    shown = hr.search("/people", f'"><svg onload=alert(1)>{SCRIPT}')
     assert SCRIPT not in shown
     assert "<svg onload" not in shown
 
@@ -87,7 +113,7 @@ def test_the_list_comes_in_pages_of_fifty_in_the_order_of_names(session: Session
     session.commit()
     first = hr.get("/people")
     assert first.count('<td role="cell"') == 50 * 4
-    following = first.split('nhsuk-pagination__link--next" href="')[1].split('"')[0].replace("&amp;", "&")
+    following = unescape(NEXT_PAGE.findall(first)[0])
     second = hr.get(following)
     assert second.count('<td role="cell"') == 11 * 4
     assert "Made59" in second
@@ -185,7 +211,7 @@ def test_staff_of_another_employer_do_not_exist(session: Session, nurse: Nurse, 
     assert stranger.post(f"/people/{nurse.person_id}/passport").status_code == 404
     assert session.scalar(select(func.count()).select_from(Credential)) == 0
     number = session.get_one(Person, nurse.person_id).passport_number
-    assert "Nobody fits" in stranger.get(f"/people?search={number}")
+    assert "Nobody fits" in stranger.search("/people", number)
     assert "Nobody is on record yet" in stranger.get("/people")
 
 

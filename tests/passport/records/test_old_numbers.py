@@ -63,7 +63,7 @@ def test_the_pages_of_a_workforce_team_find_it_by_number_and_by_id(app: Flask, s
     hr = visit(app, session, merged.gone.organisation_id, "hr")
     old, kept = (hr.get(f"/people/{each.person_id}") for each in (merged.gone, merged.kept))
     assert NONCE.sub("", old) == NONCE.sub("", kept)
-    assert f"/people/{merged.kept.person_id}" in hr.get(f"/people?search={numbers.show(merged.gone.number)}")
+    assert f"/people/{merged.kept.person_id}" in hr.search("/people", numbers.show(merged.gone.number))
     hr.post(f"/people/{merged.gone.person_id}/passport")
     assert session.scalars(select(Credential.person_id)).all() == [merged.kept.person_id]
     sent = hr.post("/invitations", people=f"{numbers.show(merged.gone.number)}, testa@x1v2a.example")

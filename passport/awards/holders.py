@@ -1,20 +1,10 @@
 """Find the holders of what an organisation awarded, by the beginning of a name or by a whole passport number."""
 
-from typing import Final
-
 from sqlalchemy import ColumnElement, func, or_
 
 from passport.errors import Invalid
 from passport.staff import numbers
 from passport.staff.models import Person
-from passport.web.fields import visible
-
-LONGEST: Final = 100
-
-
-def asked(text: str) -> str:
-    """Return what somebody searches for: visible characters, at most `LONGEST`, one blank between words."""
-    return " ".join(visible(text)[:LONGEST].split())
 
 
 def holder(search: str) -> ColumnElement[bool]:
