@@ -10,16 +10,10 @@ of the service's secret and of what that browser's cookie holds, which is nowher
 nor the service alone can read it afterwards. Its number and kind are sealed in, so no draft passes for another.
 """
 
-import hashlib
-import hmac
-import json
-import secrets
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import current_app, request
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -28,11 +22,11 @@ from sqlalchemy.orm import Session
 from passport.access.models import FormDraft
 from passport.access.sessions import cookie_name
 from passport.web.rules import visitor
+from passport.web.sealing import SealBroken, seal, unseal
 
 KEPT_FOR: Final = timedelta(hours=1)
 SHOWN_FOR: Final = timedelta(minutes=10)  # a secret that was made: long enough to copy it and to load the page again
 MOST_AT_ONCE: Final = 10  # of one session; the oldest goes first
-NONCE_BYTES: Final = 12  # NIST SP 800-38D, 5.2.1.1
 
 
 def save(
@@ -49,7 +43,12 @@ def save(
         lives: how long it is kept.
     """
     mine = visitor().session_id
-    values = {"kind": kind, "sealed": _seal(draft_id, kind, content), "saved_at": now, "expires_at": now + lives}
+    values = {
+        "kind": kind,
+        "sealed": seal(content, _purpose(draft_id, kind)),
+        "saved_at": now,
+        "expires_at": now + lives,
+    }
     kept = insert(FormDraft).values(browser_session_id=mine, id=draft_id, **values)
     session.execute(kept.on_conflict_do_update(index_elements=["browser_session_id", "id"], set_=values))
     newest = (
@@ -80,7 +79,11 @@ def find(
         FormDraft.expires_at > now,
     )
     sealed = session.scalar(statement.with_for_update() if changing else statement)
-    return None if sealed is None else _unseal(draft_id, kind, sealed)
+    try:
+        content: dict[str, Any] | None = None if sealed is None else unseal(sealed, _purpose(draft_id, kind))
+    except SealBroken:  # the service has another secret since
+        return None
+    return content
 
 
 def forget(session: Session, draft_id: UUID) -> None:
@@ -94,26 +97,6 @@ def forget_expired(session: Session, *, at: datetime) -> None:
     session.execute(delete(FormDraft).where(FormDraft.expires_at <= at))
 
 
-def _seal(draft_id: UUID, kind: str, content: dict[str, Any]) -> bytes:
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    return nonce + _cipher().encrypt(nonce, json.dumps(content).encode(), _bound_to(draft_id, kind))
-
-
-def _unseal(draft_id: UUID, kind: str, sealed: bytes) -> dict[str, Any] | None:
-    nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
-    try:
-        content: dict[str, Any] = json.loads(_cipher().decrypt(nonce, text, _bound_to(draft_id, kind)))
-    except InvalidTag:  # the service has another secret since
-        return None
-    return content
-
-
-def _cipher() -> AESGCM:
-    """Return what seals for this browser alone."""
-    token = request.cookies[cookie_name(current_app.config["SETTINGS"])]
-    key = str(current_app.config["SECRET_KEY"]).encode()
-    return AESGCM(hmac.new(key, f"draft of session {token}".encode(), hashlib.sha256).digest())
-
-
-def _bound_to(draft_id: UUID, kind: str) -> bytes:
-    return f"{kind} {draft_id}".encode()
+def _purpose(draft_id: UUID, kind: str) -> str:
+    """Return what seals a draft for this browser alone."""
+    return f"draft {kind} {draft_id} of session {request.cookies[cookie_name(current_app.config['SETTINGS'])]}"

@@ -25,7 +25,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from passport.web.fields import Text, WholeNumber
 from passport.web.problems import BadRequest
 from passport.web.rules import Caller
-from passport.web.sealing import SealBroken, seal, unseal
+from passport.web.sealing import SealBroken, seal_for_address, unseal_from_address
 
 USUAL_ITEMS: Final = 50
 MOST_ITEMS: Final = 100
@@ -118,12 +118,12 @@ def _purpose() -> str:
 
 
 def _write(values: Sequence[Any]) -> str:
-    return seal([[type(value).__name__, str(value)] for value in values], _purpose())
+    return seal_for_address([[type(value).__name__, str(value)] for value in values], _purpose())
 
 
 def _read(cursor: str, width: int) -> list[Any]:
     try:
-        tagged = unseal(cursor, _purpose())
+        tagged = unseal_from_address(cursor, _purpose())
     except SealBroken as error:
         raise CursorInvalid("Take `next` of the page before, or start without a cursor.") from error
     if len(tagged) != width:

@@ -1,4 +1,4 @@
-"""What an address carries and nobody but the service may read: where a list goes on, what somebody searched for.
+"""What nobody but the service may read: where a list goes on, what somebody searched for, drafts of forms.
 
 AES-256-GCM under a key made of the service's secret and of a purpose, so that nothing sealed for one use opens in
 another. An address stays in histories and bookmarks, and sorting by name puts names into it.
@@ -23,29 +23,45 @@ class SealBroken(Exception):
     """It was not sealed here, or for another purpose, or under an earlier secret."""
 
 
-def seal(value: Any, purpose: str) -> str:
-    """Return what JSON can hold as a text for an address.
+def seal(value: Any, purpose: str) -> bytes:
+    """Return what JSON can hold, sealed.
 
     Args:
         value: what to hide.
         purpose: for what and whom; only the same one opens it.
     """
     nonce = secrets.token_bytes(NONCE_BYTES)
-    sealed = _cipher(purpose).encrypt(nonce, json.dumps(value, ensure_ascii=False).encode(), None)
-    return base64.urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode()
+    return nonce + _cipher(purpose).encrypt(nonce, json.dumps(value, ensure_ascii=False).encode(), None)
 
 
-def unseal(text: str, purpose: str) -> Any:
+def unseal(sealed: bytes, purpose: str) -> Any:
     """Return what was sealed for this purpose.
 
     Raises:
         SealBroken: it opens nothing.
     """
     try:
-        sealed = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return json.loads(_cipher(purpose).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None))
-    except (UnicodeEncodeError, binascii.Error, ValueError, InvalidTag) as error:
+    except (ValueError, InvalidTag) as error:
         raise SealBroken from error
+
+
+def seal_for_address(value: Any, purpose: str) -> str:
+    """Return what JSON can hold, sealed, as a text that an address can carry; see `seal`."""
+    return base64.urlsafe_b64encode(seal(value, purpose)).rstrip(b"=").decode()
+
+
+def unseal_from_address(text: str, purpose: str) -> Any:
+    """Return what an address carries for this purpose.
+
+    Raises:
+        SealBroken: it opens nothing.
+    """
+    try:
+        sealed = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (UnicodeEncodeError, binascii.Error) as error:
+        raise SealBroken from error
+    return unseal(sealed, purpose)
 
 
 def _cipher(purpose: str) -> AESGCM:

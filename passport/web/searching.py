@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from passport.web.fields import visible
 from passport.web.problems import BadRequest
 from passport.web.rules import visitor
-from passport.web.sealing import SealBroken, seal, unseal
+from passport.web.sealing import SealBroken, seal_for_address, unseal_from_address
 
 LONGEST: Final = 100
 
@@ -35,16 +35,16 @@ def sought() -> str:
     Raises:
         SearchInvalid: they were sealed for somebody else, or not here.
     """
-    sealed = request.args.get("search", "")
+    carried = request.args.get("search", "")
     try:
-        return str(unseal(sealed, _purpose())) if sealed else ""
+        return str(unseal_from_address(carried, _purpose())) if carried else ""
     except SealBroken as error:
         raise SearchInvalid("Open the list and search again.") from error
 
 
 def sealed(words: str) -> str | None:
     """Return words as the address carries them; None where there are none."""
-    return seal(words, _purpose()) if words else None
+    return seal_for_address(words, _purpose()) if words else None
 
 
 def to_found(words: str, **others: str | None) -> Response:
