@@ -1,8 +1,8 @@
 """How much of an organisation's training ends soon, counted in the night. Flushes, never commits.
 
-To look at every award of a large employer takes seconds (`expiry`), so the page shows what was counted last, with its
-day. A count is of the lengths of time that the organisation had set then: after they were changed, it is no answer
-any more, and what the page asks for is counted when it is asked.
+To look at every award of a large employer takes most of a third of a second (`expiry`), so the page shows what was
+counted last, with its day. A count is of the lengths of time that the organisation had set then: after they were
+changed, it is no answer any more, and what the page asks for is counted when it is asked.
 """
 
 from collections.abc import Sequence
