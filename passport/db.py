@@ -177,6 +177,9 @@ def beside() -> Iterator[Session]:
 def reading() -> Iterator[Session]:
     """Open a read-only transaction: PostgreSQL refuses every write in it.
 
+    It is committed, though there is nothing to land: after a rollback the driver forgets its prepared statements, and
+    every query of every page would be planned anew.
+
     Raises:
         Unavailable: the database does not answer.
     """
@@ -184,7 +187,7 @@ def reading() -> Iterator[Session]:
         with sessions() as session:
             session.execute(text("SET TRANSACTION READ ONLY"))
             yield session
-            session.rollback()
+            session.commit()
     except (OperationalError, PoolTimeout) as error:
         raise Unavailable("The database does not answer. Try again in a minute.") from error
 

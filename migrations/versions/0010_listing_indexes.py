@@ -24,7 +24,12 @@ def upgrade() -> None:
             [sa.literal_column(f"lower({name})").label("begins")],
             postgresql_ops={"begins": "text_pattern_ops"},  # for LIKE, whatever the database's order of letters
         )
-    op.create_index(op.f("ix_employment_organisation_id_person_id"), "employment", ["organisation_id", "person_id"])
+    op.create_index(
+        op.f("ix_employment_organisation_id_person_id"),
+        "employment",
+        ["organisation_id", "person_id"],
+        postgresql_include=["ended_on"],  # who works here now is told by the index alone
+    )
     op.create_index(
         op.f("ix_award_organisation_id_standard_id_recorded_at"),
         "award",

@@ -89,8 +89,8 @@ _NEEDS_ACTION: Final = f"""EXISTS (
     WITH {RULES}
     SELECT FROM award c LEFT JOIN rule r ON r.standard_id = c.standard_id
     WHERE c.person_id = person.id AND c.ended_at IS NULL
-    AND ({is_disputed("c")} OR ({_last_on} <= :soon) IS TRUE AND NOT {is_outlasted("c", _last_on)}
-        OR {is_left_open("c")} AND NOT {is_outlasted("c", _last_on)})
+    AND ((({_last_on} <= :soon) IS TRUE OR {is_left_open("c")}) AND NOT {is_outlasted("c", _last_on)}
+        OR {is_disputed("c")})
 )"""
 _LASTING: Final = text(f"""
     WITH {RULES}

@@ -165,7 +165,9 @@ def _found(organisation_id: UUID, search: str) -> ColumnElement[bool]:
         or_(Employment.employee_number == words, Employment.assignment_number == words),
     )
     if len(words) == 1:
-        return _begins(Person.family_name, Person.given_name, words)
+        # Also as the list is sorted, so that it is read from there on and not from its beginning.
+        from_here = Person.family_name >= func.least(words, words.upper())
+        return and_(from_here, _begins(Person.family_name, Person.given_name, words))
     return or_(
         _begins(Person.given_name, Person.family_name, words),
         _begins(Person.family_name, Person.given_name, words),

@@ -91,7 +91,7 @@ class Employment(Base):
     __table_args__ = (
         UniqueConstraint("organisation_id", "assignment_number"),
         Index(None, "organisation_id", "employee_number"),
-        Index(None, "organisation_id", "person_id"),
+        Index(None, "organisation_id", "person_id", postgresql_include=["ended_on"]),
         CheckConstraint("ended_on IS NULL OR ended_on >= started_on", name="dates"),
         one_of("kind", *EMPLOYMENT_KINDS),
     )

@@ -32,11 +32,16 @@ class Radios(Described, SelectField):
     ) -> None:
         super().__init__(label, choices=[], validate_choice=False, **options)
         self.describe(hint=hint, required=required, heading=heading)
-        self.offer(choices)
+        self.offered, self.depends_on_record = list(choices), False
 
     def offer(self, choices: Iterable[tuple[str, ...]]) -> None:
-        """Set what can be chosen."""
-        self.offered = list(choices)
+        """Set what can be chosen, where that depends on the record."""
+        self.offered, self.depends_on_record = list(choices), True
+
+    @property
+    def is_same_for_all(self) -> bool:
+        """Whether its answers are those of every visitor; which of them is chosen tells nothing."""
+        return not (self.errors or self.depends_on_record)
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002 (WTForms' signature)
         """Refuse what was not offered."""
@@ -85,11 +90,16 @@ class Checkboxes(Described, SelectMultipleField):
     ) -> None:
         super().__init__(label, choices=[], validate_choice=False, **options)
         self.describe(hint=hint, required=required, heading=heading)
-        self.offer(choices)
+        self.offered, self.depends_on_record = list(choices), False
 
     def offer(self, choices: Iterable[tuple[str, ...]]) -> None:
-        """Set what can be chosen."""
-        self.offered = list(choices)
+        """Set what can be chosen, where that depends on the record."""
+        self.offered, self.depends_on_record = list(choices), True
+
+    @property
+    def is_same_for_all(self) -> bool:
+        """Whether its answers are those of every visitor; which of them is chosen tells nothing."""
+        return not (self.errors or self.depends_on_record)
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002 (WTForms' signature)
         """Refuse what was not offered."""

@@ -1,15 +1,20 @@
 """What all fields of forms share: the components of nhsuk-frontend that show them, and label, hint and error.
 
-In the order of the code: a component rendered; the widget that renders a field as its component; what a field has
-beside its value. The fields are in `inputs` (typed and uploaded) and `choices` (picked among answers).
+In the order of the code: a component rendered; the widget that renders a field as its component, and keeps what is the
+same for everybody, because a component takes some milliseconds; what a field has beside its value. The fields are in
+`inputs` (typed and uploaded) and `choices` (picked among answers).
 """
 
+import json
 from collections.abc import Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from flask import current_app
 from markupsafe import Markup
 from wtforms.validators import StopValidation
+
+MOST_KEPT: Final = 512  # fields of all forms as they are shown empty: there are about 200
 
 
 def component(name: str, macro: str, parameters: dict[str, Any]) -> Markup:
@@ -32,7 +37,15 @@ class Component:
 
     def __call__(self, field: Any, **options: Any) -> Markup:
         """Render the field; `options` go to the component."""
-        return component(self.name, self.macro, {**field.parameters(), **options})
+        parameters = {**field.parameters(), **options}
+        if field.is_same_for_all:
+            return _kept(self.name, self.macro, json.dumps(parameters))
+        return component(self.name, self.macro, parameters)
+
+
+@lru_cache(MOST_KEPT)
+def _kept(name: str, macro: str, parameters: str) -> Markup:
+    return component(name, macro, json.loads(parameters))
 
 
 class Described:
@@ -71,6 +84,11 @@ class Described:
         """Refuse an empty answer to a question that needs one."""
         if self.required and not self.data:
             raise StopValidation(self.required)
+
+    @property
+    def is_same_for_all(self) -> bool:
+        """Whether it shows nothing that somebody typed, or was told about it: nobody's words are kept."""
+        return not (self.errors or self.data)
 
     @property
     def first_id(self) -> str:

@@ -87,6 +87,11 @@ class TextInput(Described, StringField):
             "spellcheck": False if self.kind == "email" else None,
         }
 
+    @property
+    def is_same_for_all(self) -> bool:
+        """Whether nothing was typed, also nothing that was refused."""
+        return super().is_same_for_all and not self.refused_text
+
     def _take(self, text: str, *, multiline: bool) -> None:
         try:
             self.data = _cleaned(text, self.longest, multiline=multiline)
@@ -169,6 +174,11 @@ class DateInput(Described, Field):
             "hint": {"text": hint} if (hint := self._hint()) else None,
             **{part: self._part(part) for part in DATE_PARTS},
         }
+
+    @property
+    def is_same_for_all(self) -> bool:
+        """Whether nothing was typed."""
+        return not (self.errors or any(self.parts.values()))
 
     @property
     def first_id(self) -> str:
