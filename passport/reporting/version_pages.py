@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from passport.db import reading, transaction
-from passport.errors import Conflict
+from passport.errors import Conflict, Invalid
 from passport.reporting import service, version_changes
 from passport.reporting.forms import SAME, WORTHS_IN_WORDS, VersionForm, standard_field, version_form
 from passport.reporting.rule_changes import MOST_PEOPLE
 from passport.reporting.version_changes import CHANGES, Proposal
 from passport.standards import service as standards
-from passport.standards.frameworks import FrameworkVersionExists, standards_of
+from passport.standards.frameworks import FrameworkVersionExists, check_version, standards_of
 from passport.standards.models import CarryOver, Framework, FrameworkVersion, Standard
 from passport.standards.wording import in_full
 from passport.web.clock import now
@@ -61,7 +61,7 @@ def effect(code: str) -> Response:
     """Show what a new version would do. A form with GET: it writes nothing, and its address can be sent to somebody."""
     with reading() as session:
         form = _form(session, code, request.args)
-        if not request.args or not form.validate():
+        if not request.args or not _can_be(session, form, code):
             return _form_page(session, form, code, status=422 if request.args else 200)
         return _effect_page(session, form, code)
 
@@ -72,7 +72,7 @@ def confirm(code: str) -> AnyResponse:
     """Record the version. Nothing is issued again: what awards are worth is worked out each time they are read."""
     with reading() as session:
         form = _form(session, code, request.form)
-        if not form.validate():
+        if not _can_be(session, form, code):
             return _form_page(session, form, code, status=422)
         said = _proposal(session, form, code)
     try:
@@ -82,11 +82,28 @@ def confirm(code: str) -> AnyResponse:
                 source=form.source.data, confidence=CONFIDENCE, actor=visitor().actor, now=now(),
             )  # fmt: skip
             say(session, f"Version {said.version} is recorded. It counts for everybody from its first day.")
-    except Conflict as wrong:
-        form.refuse("version" if isinstance(wrong, FrameworkVersionExists) else "from_on", wrong.detail)
+    except (Conflict, Invalid) as wrong:  # somebody else was faster
+        _refuse(form, wrong)
         with reading() as session:
             return _form_page(session, form, code, status=422)
     return redirect(url_for("versions.versions"), code=303)
+
+
+def _can_be(session: Session, form: VersionForm, code: str) -> bool:
+    """Say whether the version that was filled in could be added. If not, the form says why at its field."""
+    if not form.validate():
+        return False
+    try:
+        check_version(
+            session, framework_code=code, version=form.version.data, from_on=form.from_on.data, today=_today()
+        )
+    except (Conflict, Invalid) as wrong:
+        _refuse(form, wrong)
+    return not form.has_errors
+
+
+def _refuse(form: VersionForm, wrong: Conflict | Invalid) -> None:
+    form.refuse("version" if isinstance(wrong, FrameworkVersionExists) else "from_on", wrong.detail)
 
 
 def _left_open(session: Session) -> dict[UUID, list[tuple[str, str]]]:

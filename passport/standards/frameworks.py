@@ -3,7 +3,10 @@
 An award names the version it was made against and keeps it; that is a fact. A new version begins on a day and says of
 each standard what those awards are worth from then on: as before, in part, or unclear, which a person decides
 (`credentials.catalogue.CarryOver`). What it does not speak of is unclear: silence never accepts (facts, section 6).
-Decisions read it anew each time, so nothing is re-issued. Flushes, never commits.
+Decisions read it anew each time, so nothing is re-issued. A version may be entered after it came into force, because
+its owner publishes first, but at most a year after, and it begins after the one that it follows: what was decided until
+then rests on the evidence that was kept, and awards keep the version that they were recorded with. In the order of the
+code: whether a version can be added; adding it; what a framework has. Flushes, never commits.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,12 +17,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from credentials.catalogue import Worth
+from credentials.periods import in_words
 from passport.errors import Conflict, Invalid
-from passport.standards.catalogue import framework_by_code, publish, take_turn
+from passport.standards.catalogue import framework_by_code, in_force, publish, take_turn
 from passport.standards.changes import record
 from passport.standards.models import CarryOver, FrameworkVersion, Standard
 
 SILENT: Final[Worth] = "unclear"
+MOST_LATE: Final = timedelta(days=366)  # closed months and plans of longer ago should not need explaining
+MOST_AHEAD: Final = timedelta(days=5 * 366)  # a slip in the year would bar every version until then
 
 
 class FrameworkVersionExists(Conflict):
@@ -35,6 +41,35 @@ class FrameworkVersionOrder(Conflict):
 
     code = "framework_version_order"
     title = "A version of the framework begins on that day or later"
+
+
+def check_version(session: Session, *, framework_code: str, version: str, from_on: date, today: date) -> None:
+    """Check that a version of a framework could be added.
+
+    Args:
+        session: an open transaction.
+        framework_code: as `CSTF`.
+        version: its name, as `2.0`.
+        from_on: its first day.
+        today: the day on which it is entered.
+
+    Raises:
+        FrameworkNotFound: there is no such framework.
+        FrameworkVersionExists: it has this version.
+        FrameworkVersionOrder: a version begins on that day or later.
+        Invalid: the day is too long ago or too far ahead.
+    """
+    others = versions_of(session, framework_code)
+    if version in {each.version for each in others}:
+        raise FrameworkVersionExists
+    earliest, latest = today - MOST_LATE, today + MOST_AHEAD
+    if not earliest <= from_on <= latest:
+        allowed = f"from {in_words(earliest)} to {in_words(latest)}"
+        raise Invalid.at("/from_on", f"A version can begin at most a year ago, and five years ahead: {allowed}.")
+    for other in others:
+        if other.from_on is not None and other.from_on >= from_on:
+            begins = in_words(other.from_on)
+            raise FrameworkVersionOrder(f"Version {other.version} begins on {begins}. A new one begins after that day.")
 
 
 def add_version(
@@ -65,22 +100,17 @@ def add_version(
 
     Raises:
         FrameworkNotFound: there is no such framework.
-        Invalid: the framework has no such standard.
-        FrameworkVersionExists: it has this version.
-        FrameworkVersionOrder: a version begins on that day or later.
+        Invalid: the framework has no such standard, or the day is too long ago or too far ahead.
+        FrameworkVersionExists, FrameworkVersionOrder: as for `check_version`.
     """
     take_turn(session)
     framework = framework_by_code(session, framework_code)
     standards = standards_of(session, framework_code)
     if unknown := sorted(worth.keys() - {each.code for each in standards}):
         raise Invalid.at("/worth", f"The framework has no standard {unknown[0][:60]}.")
-    for other in session.scalars(select(FrameworkVersion).where(FrameworkVersion.framework_id == framework.id)):
-        if other.version == version:
-            raise FrameworkVersionExists
-        if other.from_on is not None and other.from_on >= from_on:
-            raise FrameworkVersionOrder
-        if other.until_on is None or other.until_on >= from_on:
-            other.until_on = from_on - timedelta(days=1)
+    check_version(session, framework_code=framework_code, version=version, from_on=from_on, today=now.date())
+    if before := versions_of(session, framework_code):
+        _end_before(in_force(before, None), from_on)
     added = FrameworkVersion(
         framework_id=framework.id, version=version, from_on=from_on, source=source, confidence=confidence
     )
@@ -105,3 +135,20 @@ def standards_of(session: Session, framework_code: str) -> Sequence[Standard]:
     framework = framework_by_code(session, framework_code)
     wanted = select(Standard).where(Standard.framework_id == framework.id)
     return session.scalars(wanted.order_by(Standard.number)).all()
+
+
+def versions_of(session: Session, framework_code: str) -> Sequence[FrameworkVersion]:
+    """Return a framework's versions, the first one first.
+
+    Raises:
+        FrameworkNotFound: there is no such framework.
+    """
+    framework = framework_by_code(session, framework_code)
+    wanted = select(FrameworkVersion).where(FrameworkVersion.framework_id == framework.id)
+    return session.scalars(wanted.order_by(FrameworkVersion.from_on.nulls_first(), FrameworkVersion.version)).all()
+
+
+def _end_before(version: FrameworkVersion, day: date) -> None:
+    """End the version in force until a day. Of earlier ones nothing new is known."""
+    if version.until_on is None or version.until_on >= day:
+        version.until_on = day - timedelta(days=1)

@@ -121,6 +121,13 @@ def test_a_version_that_cannot_be_is_said_at_its_field(academy: Browser) -> None
         query = urlencode(NEW | wrong)
         assert sentence in academy.get(f"/rules/frameworks/CSTF/effect?{query}", status=422)
         assert academy.post(CONFIRM, **NEW | wrong).status_code == 422
+    long_ago = {"from_on-year": "1900"}
+    for page in (
+        academy.get(f"/rules/frameworks/CSTF/effect?{urlencode(NEW | long_ago)}", status=422),
+        academy.post(CONFIRM, **NEW | long_ago).text,
+    ):
+        assert "A version can begin at most a year ago, and five years ahead: from 5 August 2025" in page
+        assert 'href="#from_on-day"' in page
     academy.get("/rules/frameworks/XX/effect", status=404)
     assert academy.post(CONFIRM, **NEW).status_code == 303
     again = academy.post(CONFIRM, **NEW)

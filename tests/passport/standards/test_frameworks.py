@@ -11,7 +11,7 @@ from credentials.catalogue import CarryOver, Standard
 from passport.audit.models import AuditEntry
 from passport.errors import Invalid
 from passport.standards import service
-from passport.standards.frameworks import FrameworkVersionExists, FrameworkVersionOrder, add_version
+from passport.standards.frameworks import FrameworkVersionExists, FrameworkVersionOrder, add_version, versions_of
 from passport.standards.models import FrameworkVersion
 
 FIRST = date(2027, 1, 1)
@@ -56,6 +56,36 @@ def test_a_version_that_cannot_be_is_refused(session: Session, loaded: int, now:
         add_version(
             session, framework_code="XX", version="1", from_on=FIRST, worth={}, **CIRCULAR, now=now
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("from_on", [date(2025, 8, 4), date(2031, 8, 11), date(1900, 1, 1), date.min, date.max])
+def test_a_version_begins_at_most_a_year_ago_and_five_years_ahead(
+    session: Session, loaded: int, now: datetime, from_on: date
+) -> None:
+    with pytest.raises(Invalid, match="from 5 August 2025 to 10 August 2031") as wrong:
+        add(session, now, from_on=from_on)
+    assert [fault.pointer for fault in wrong.value.faults] == ["/from_on"]
+    assert service.version(session) == loaded
+
+
+def test_a_version_is_entered_after_it_began_but_not_before_the_one_that_it_follows(
+    session: Session, loaded: int, now: datetime
+) -> None:
+    add(session, now, from_on=date(2026, 7, 1))
+    for from_on in (date(2026, 6, 30), date(2026, 7, 1)):
+        with pytest.raises(FrameworkVersionOrder, match=r"^Version 2\.0 begins on 1 July 2026\."):
+            add(session, now, version="2.1", from_on=from_on)
+    add(session, now, version="2.1", from_on=date(2026, 7, 2))
+    versions = [(each.version, each.until_on) for each in versions_of(session, "CSTF")]
+    assert versions == [("1.1", date(2026, 6, 30)), ("2.0", date(2026, 7, 1)), ("2.1", None)]
+
+
+def test_the_last_day_of_a_version_that_was_over_before_stays_unknown(
+    session: Session, loaded: int, now: datetime
+) -> None:
+    add_version(session, framework_code="MPF", version="2027", from_on=FIRST, worth={}, **CIRCULAR, now=now)
+    versions = {each.version: each.until_on for each in versions_of(session, "MPF")}
+    assert versions == {"2017": None, "2025": date(2026, 12, 31), "2027": None}
 
 
 def test_to_load_the_files_again_takes_no_version_back(session: Session, loaded: int, now: datetime) -> None:
