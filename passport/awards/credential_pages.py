@@ -5,12 +5,14 @@ address. The answers are a draft of the officer's session (`access.drafts`), kep
 person was found can be recorded, once. Withdrawing has pages of its own (`withdrawal_pages`).
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from flask import Response, redirect, request, url_for
-from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, func, select
+from sqlalchemy import ARRAY, ColumnElement, Row, Select, Uuid, any_, func, select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from credentials.catalogue import Catalogue
@@ -55,12 +57,12 @@ def everything() -> AnyResponse:
     if request.method == "POST":
         return searching.to_found(request.form.get("search", ""))
     search = searching.sought()
-    listed = _issued().where(holders.holder(search)) if search else _issued()
+    listed = _issued().join(Person, Person.id == Award.person_id).where(holders.holder(search)) if search else _issued()
     with reading() as session:
         found = page_of(session, listed, newest_first, request.args.get("cursor"), descending=True)
-        disputed = disputes.open_among(session, [award.id for award, _, _ in found.items])
+        disputed = disputes.open_among(session, found.items)
         catalogue = standards.catalogue(session)
-        lines = [_line(catalogue, *each, disputed=disputed) for each in found.items]
+        lines = [_line(catalogue, *each, disputed=disputed) for each in _described(session, found.items)]
         return page(
             "awards/credentials.html",
             lines=lines,
@@ -164,15 +166,23 @@ def one(award_id: UUID) -> Response:
 
 
 def _issued() -> Select[*tuple[Any, ...]]:
-    return (
+    """Return the statement of the ids alone: the database puts all of them in order to find a page."""
+    return select(Award.id).where(
+        Award.organisation_id == _one_of(organisations.with_predecessors(visitor().organisation_id)),
+        Award.standard_id == _one_of(select(Standard.id).where(Standard.kind == "credential")),
+    )
+
+
+def _described(session: Session, award_ids: Sequence[UUID]) -> Sequence[Row[Award, Standard, Person]]:
+    """Return the awards of a page with their standards and holders, the newest first."""
+    rows = session.execute(
         select(Award, Standard, Person)
         .join(Standard, Standard.id == Award.standard_id)
         .join(Person, Person.id == Award.person_id)
-        .where(
-            Award.organisation_id == _one_of(organisations.with_predecessors(visitor().organisation_id)),
-            Award.standard_id == _one_of(select(Standard.id).where(Standard.kind == "credential")),
-        )
+        .where(Award.id.in_(award_ids))
+        .order_by(Award.recorded_at.desc(), Award.id.desc())
     )
+    return rows.all()
 
 
 def _one_of(found: Select[Any]) -> ColumnElement[Any]:

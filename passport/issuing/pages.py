@@ -116,7 +116,7 @@ def _staff(session: Session, organisation_id: UUID, *, search: str, only: str, n
         return page_of(session, listed, people.KEYS, cursor)
     everybody = people.listing(session, organisation_id, search=search, only=people.EVERYBODY, now=now)
     nearby = page_of(session, everybody.with_only_columns(Person.id), people.KEYS, cursor, NEARBY)
-    found = page_of(session, people.among(nearby.items, only=only, now=now), people.KEYS, cursor)
+    found = page_of(session, *people.among(nearby.items, only=only, now=now), cursor)
     if found.next or not nearby.next:
         return found
     return page_of(session, listed, people.KEYS, cursor)

@@ -29,9 +29,8 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    true,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from passport.awards import lasting
 from passport.awards.models import Award
@@ -95,19 +94,23 @@ def listing(session: Session, organisation_id: UUID, *, search: str, only: str, 
     return listed
 
 
-def among(person_ids: Sequence[UUID], *, only: str, now: datetime) -> Select[Any]:
-    """Return the statement of those of some people whom a filter leaves: each is asked for by their id.
+def among(person_ids: Sequence[UUID], *, only: str, now: datetime) -> tuple[Select[Any], Sequence[Any]]:
+    """Return the statement of those of some people whom a filter leaves, and its keys, which are those of the list.
+
+    The people are put in order before they are asked about, so that a page stops asking when it is full.
 
     Args:
         person_ids: who may be listed.
         only: one of `FILTERS`.
         now: UTC.
     """
-    has_passport = exists().where(Credential.person_id == Person.id, *_is_live(now))
+    some = select(Person).where(Person.id == any_(literal(person_ids, ARRAY(Uuid)))).order_by(*KEYS)
+    person = aliased(Person, some.subquery("person"), name="person")
+    has_passport = exists().where(Credential.person_id == person.id, *_is_live(now))
     fits: Mapping[str, ColumnElement[bool] | TextClause] = {
-        EVERYBODY: true(), NEEDS_ACTION: lasting.needs_action(now.date()), NO_PASSPORT: ~has_passport,
+        NEEDS_ACTION: lasting.needs_action(now.date()), NO_PASSPORT: ~has_passport,
     }  # fmt: skip
-    return select(Person).where(Person.id == any_(literal(person_ids, ARRAY(Uuid))), fits[only])
+    return select(person).where(fits[only]), (person.family_name, person.given_name, person.id)
 
 
 def described(session: Session, people: Sequence[Person], *, only: str = EVERYBODY, now: datetime) -> list[Listed]:
@@ -122,8 +125,8 @@ def described(session: Session, people: Sequence[Person], *, only: str = EVERYBO
     ids = [person.id for person in people]
     found = {state: set(ids) for state in (NEEDS_ACTION, NO_PASSPORT)}
     for state in (found.keys() - {only}) if ids else ():
-        asked = among(ids, only=state, now=now).with_only_columns(Person.id)
-        found[state] = set(session.scalars(asked))
+        asked, (*_, its_id) = among(ids, only=state, now=now)
+        found[state] = set(session.scalars(asked.with_only_columns(its_id)))
     due, without = found[NEEDS_ACTION], found[NO_PASSPORT]
     return [Listed(person, person.id in due, person.id not in without) for person in people]
 
