@@ -82,7 +82,7 @@ from passport.staff import api as staff_api
 from passport.staff import inviting_pages
 from passport.staff import jobs as staff_jobs
 from passport.staff import pages as staff_pages
-from passport.standards import alignment_pages, catalogue_pages, provider_api, provider_pages
+from passport.standards import alignment_pages, catalogue_pages, framework_api, provider_api, provider_pages
 from passport.standards import api as standards_api
 from passport.verifying import api as verifying_api
 from passport.verifying import pages as verifying_pages
@@ -107,6 +107,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     organisations_api.blueprint,
     staff_api.blueprint,
     standards_api.blueprint,
+    framework_api.blueprint,
     provider_api.blueprint,
     awards_api.blueprint,
     withdrawal_api.blueprint,

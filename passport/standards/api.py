@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import PreconditionFailed
 
 from passport.db import reading, transaction
-from passport.standards import service, specifications
+from passport.standards import frameworks, service, specifications
 from passport.standards.changes import ChangedMeanwhile
 from passport.standards.models import Framework, Specification, Standard
 from passport.standards.schemas import (
@@ -26,6 +26,7 @@ from passport.standards.schemas import (
     StandardWithLifeOut,
     specification_shown,
     standard_shown,
+    standard_with_life_shown,
 )
 from passport.standards.specifications import Terms
 from passport.web.api import Blueprint
@@ -75,7 +76,7 @@ def add_standard(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, s
 @public
 @blueprint.response(200, StandardWithLifeOut)
 def read_standard(code: str) -> dict[str, Any]:
-    """Read one standard with its renewal rules and the life of its specification."""
+    """Read one standard with its renewal rules, the versions of its framework and the life of its specification."""
     with reading() as session:
         return _standard(session, code)
 
@@ -154,5 +155,6 @@ def _specification(session: Session, row: Specification) -> tuple[dict[str, Any]
 
 def _standard(session: Session, code: str) -> dict[str, Any]:
     standard = service.standard_by_code(session, code)
+    versions = frameworks.versions_about(session, standard)
     life = specifications.specifications_of(session, standard.id)
-    return standard_shown(service.catalogue(session).by_code[code], life)
+    return standard_with_life_shown(service.catalogue(session).by_code[code], versions, life)

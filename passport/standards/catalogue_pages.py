@@ -13,14 +13,24 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
+from credentials.catalogue import Worth
 from passport.db import reading, transaction
 from passport.errors import Conflict, Invalid, NotFound
 from passport.organisations import service as organisations
 from passport.organisations.models import Organisation
-from passport.standards import alignment, providers, service, specifications, wording
+from passport.standards import alignment, frameworks, providers, service, specifications, wording
+from passport.standards.catalogue import in_force
 from passport.standards.changes import ChangedMeanwhile
 from passport.standards.forms import MoveForm, MoveWithTermsForm, VersionForm
-from passport.standards.models import Accreditation, Framework, RenewalRule, Specification, Standard, StandardPart
+from passport.standards.models import (
+    Accreditation,
+    Framework,
+    FrameworkVersion,
+    RenewalRule,
+    Specification,
+    Standard,
+    StandardPart,
+)
 from passport.standards.specifications import IN_FORCE, OVER, SpecificationExists, SpecificationMove
 from passport.web.clock import now
 from passport.web.fields import visible
@@ -63,7 +73,7 @@ def everything() -> Response:
 @blueprint.route("/standards/<code>")
 @public
 def show(code: str) -> Response:
-    """Show one standard: its rules, the versions of its specification with their life, and who may award it."""
+    """Show one standard: its rules, what awards of earlier versions of its framework are worth, its specification."""
     with reading() as session:
         standard = service.standard_by_code(session, code)
         versions = specifications.specifications_of(session, standard.id)
@@ -73,6 +83,7 @@ def show(code: str) -> Response:
             framework=session.get_one(Framework, standard.framework_id),
             parts=_of(session, StandardPart, standard, StandardPart.number),
             renewals=_of(session, RenewalRule, standard, RenewalRule.from_on.nulls_first()),
+            editions=_editions(session, standard),
             versions=[(each, specifications.steps(session, each), _next(each)) for each in versions],
             listed=_providers_of(session, standard),
             may_change=_is_academy(),
@@ -195,6 +206,22 @@ def _wanted(search: str, kind: str, state: str) -> Select[Standard]:
 def _next(version: Specification) -> list[tuple[str, str]]:
     """Return the states that a version may enter, in the order of its life, with the words of the link."""
     return [(state, wording.SPECIFICATION_MOVES[state][0]) for state in specifications.following(version)]
+
+
+def _editions(session: Session, standard: Standard) -> list[tuple[FrameworkVersion, str]]:
+    """Return the versions of the standard's framework, the newest first, with what an award of each is worth today."""
+    today, found = now().date(), frameworks.versions_about(session, standard)
+    known = service.catalogue(session).by_code[standard.code]
+    present = in_force([version for version, _ in found], today)
+
+    def words(version: FrameworkVersion, worth: Worth | None) -> str:
+        if version.from_on is not None and version.from_on > today:
+            return wording.COMING[worth]
+        if version is present:
+            return wording.PRESENT
+        return wording.worth_today(known.carried_over(version.version, today))
+
+    return [(version, words(version, worth)) for version, worth in reversed(found)]
 
 
 def _providers_of(session: Session, standard: Standard) -> list[Any]:

@@ -12,8 +12,9 @@ code: whether a version can be added; adding it; what a framework has. Flushes, 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from credentials.catalogue import Worth
@@ -146,6 +147,36 @@ def versions_of(session: Session, framework_code: str) -> Sequence[FrameworkVers
     framework = framework_by_code(session, framework_code)
     wanted = select(FrameworkVersion).where(FrameworkVersion.framework_id == framework.id)
     return session.scalars(wanted.order_by(FrameworkVersion.from_on.nulls_first(), FrameworkVersion.version)).all()
+
+
+def worths(session: Session, framework_code: str) -> dict[UUID, dict[str, Worth]]:
+    """Return by version what awards made against earlier ones are worth, by code of a standard."""
+    framework = framework_by_code(session, framework_code)
+    rows = session.execute(
+        select(CarryOver.framework_version_id, Standard.code, CarryOver.worth)
+        .join(Standard, Standard.id == CarryOver.standard_id)
+        .where(Standard.framework_id == framework.id)
+        .order_by(Standard.number)
+    )
+    found: dict[UUID, dict[str, Worth]] = {}
+    for version_id, code, worth in rows:
+        found.setdefault(version_id, {})[code] = worth
+    return found
+
+
+def versions_about(session: Session, standard: Standard) -> list[tuple[FrameworkVersion, Worth | None]]:
+    """Return the versions of a standard's framework, the first one first, with what each says of earlier awards.
+
+    None: the version says nothing of the standard, as the first one never does.
+    """
+    said = and_(CarryOver.framework_version_id == FrameworkVersion.id, CarryOver.standard_id == standard.id)
+    rows = session.execute(
+        select(FrameworkVersion, CarryOver.worth)
+        .outerjoin(CarryOver, said)
+        .where(FrameworkVersion.framework_id == standard.framework_id)
+        .order_by(FrameworkVersion.from_on.nulls_first(), FrameworkVersion.version)
+    )
+    return [(version, worth) for version, worth in rows]
 
 
 def _end_before(version: FrameworkVersion, day: date) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Any, Final, get_args
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from credentials import catalogue
-from credentials.catalogue import WORTHS, StandardKind
-from passport.standards.models import SPECIFICATION_SCOPES, Specification, SpecificationStep
+from credentials.catalogue import WORTHS, StandardKind, Worth
+from passport.standards.frameworks import SILENT
+from passport.standards.models import SPECIFICATION_SCOPES, FrameworkVersion, Specification, SpecificationStep
 from passport.standards.service import MOST_MONTHS
 from passport.standards.specifications import STATES as SPECIFICATION_STATES
 from passport.web.fields import Day, OneOf, Text, WholeNumber
@@ -53,6 +54,29 @@ class RenewalIn(Origin):
 
     months = WholeNumber(minimum=1, maximum=MOST_MONTHS, required=True, allow_none=True)
     from_on = Day(required=True)
+
+
+class Worths(fields.Dict):
+    """What awards are worth, by code of a standard; what is wrong is named by the code alone."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        try:
+            return super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]  # marshmallow's own
+        except ValidationError as wrong:
+            if not isinstance(wrong.messages, dict):
+                raise
+            raise ValidationError({code: next(iter(said.values())) for code, said in wrong.messages.items()}) from wrong
+
+
+class FrameworkVersionIn(Origin):
+    """A new version of a framework. Of a standard that `worth` does not name, a person decides (`unclear`)."""
+
+    version = Text(max_length=30, pattern=VERSION, required=True)
+    from_on = Day(required=True)
+    worth = Worths(
+        keys=Text(max_length=LONGEST_CODE), values=OneOf(WORTHS, load_default=SILENT), load_default=dict,
+        metadata={"description": "by code of a standard, what awards made against earlier versions are worth"},
+    )  # fmt: skip
 
 
 class TermsIn(Schema):
@@ -101,6 +125,36 @@ class CarryOverOut(Schema):
     from_on = Day(required=True)
     worth = OneOf(WORTHS, required=True)
     source = fields.String(required=True)
+
+
+class FrameworkVersionOut(Schema):
+    """A version of a framework and the days on which it is in force, both included; null: not known, or open."""
+
+    version = fields.String(required=True)
+    from_on = Day(required=True, allow_none=True)
+    until_on = Day(required=True, allow_none=True)
+    source = fields.String(required=True)
+
+
+class VersionAboutStandardOut(FrameworkVersionOut):
+    """A version with what it says of the standard's awards that were made against earlier ones; null: nothing."""
+
+    worth = OneOf(WORTHS, required=True, allow_none=True)
+
+
+class FrameworkVersionWithWorthsOut(FrameworkVersionOut):
+    """A version with what it says of awards that were made against earlier ones, by code of a standard."""
+
+    worth = fields.Dict(keys=fields.String(), values=OneOf(WORTHS, load_default=SILENT), required=True)
+
+
+class FrameworkOut(Schema):
+    """A framework with its versions, the first one first."""
+
+    code = fields.String(required=True)
+    title = fields.String(required=True)
+    owner = fields.String(required=True)
+    versions = fields.List(fields.Nested(FrameworkVersionWithWorthsOut), required=True)
 
 
 class PartOut(Schema):
@@ -159,15 +213,27 @@ class StandardOut(Schema):
 
 
 class StandardWithLifeOut(StandardOut):
-    """A standard with the life of its specification."""
+    """A standard with the versions of its framework and the life of its specification."""
 
+    framework_versions = fields.List(fields.Nested(VersionAboutStandardOut), required=True)
     specifications = fields.List(fields.Nested(SpecificationOut), required=True)
 
 
-def standard_shown(standard: catalogue.Standard, specifications: Iterable[Specification] = ()) -> dict[str, Any]:
+def standard_shown(standard: catalogue.Standard) -> dict[str, Any]:
+    """Return what `StandardOut` writes."""
+    return {name: getattr(standard, name) for name in standard.__struct_fields__}
+
+
+def standard_with_life_shown(
+    standard: catalogue.Standard,
+    versions: Iterable[tuple[FrameworkVersion, Worth | None]],
+    specifications: Iterable[Specification],
+) -> dict[str, Any]:
     """Return what `StandardWithLifeOut` writes, read while the session is open."""
-    values = {name: getattr(standard, name) for name in standard.__struct_fields__}
-    return values | {"specifications": [members(row, SpecificationOut) for row in specifications]}
+    return standard_shown(standard) | {
+        "framework_versions": [members(row, VersionAboutStandardOut, worth=worth) for row, worth in versions],
+        "specifications": [members(row, SpecificationOut) for row in specifications],
+    }
 
 
 def specification_shown(row: Specification, steps: Iterable[SpecificationStep]) -> dict[str, Any]:
@@ -175,6 +241,6 @@ def specification_shown(row: Specification, steps: Iterable[SpecificationStep]) 
     return members(row, SpecificationOut) | {"steps": [members(step, StepOut) for step in steps]}
 
 
-def members(row: object, schema: type[Schema]) -> dict[str, Any]:
-    """Return the columns of a row that a schema names, read while the session is open."""
-    return {name: getattr(row, name) for name in schema._declared_fields}
+def members(row: object, schema: type[Schema], **others: Any) -> dict[str, Any]:
+    """Return what a schema names: columns of a row, read while the session is open, and others that are none."""
+    return {name: getattr(row, name) for name in schema._declared_fields if name not in others} | others

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from credentials.catalogue import CarryOver, Worth
+
 Tag = tuple[str, str]
 
 KINDS: Final = {
@@ -43,6 +45,21 @@ SPECIFICATION_MOVES: Final = {
         "Nobody can award by this version from that day. What was awarded before goes on counting.",
     ),
 }
+# What an award of an earlier version of the framework is worth today, by what the later versions say.
+WORTHS: Final[dict[Worth | None, str]] = {
+    None: "It counts as before",
+    "as_before": "It counts as before",
+    "in_part": "What version {version} added is left to do",
+    "unclear": "A person decides if it counts under version {version}",
+}
+# What a version that is not in force yet says of the awards of those before it.
+COMING: Final[dict[Worth | None, str]] = {
+    None: "Not in force yet",
+    "as_before": "Not in force yet. Then earlier awards count as before",
+    "in_part": "Not in force yet. Then what is new is left to do for earlier awards",
+    "unclear": "Not in force yet. Then a person decides about earlier awards",
+}
+PRESENT: Final = "This is the version in force"
 ACCREDITATION_STATES: Final[dict[str, Tag]] = {
     "applied": ("Applied", "blue"),
     "approved": ("Approved", "green"),
@@ -86,6 +103,11 @@ def consequence(state: str, before: str) -> str:
 
 def _move(state: str, before: str) -> Tag:
     return TURN_DOWN if (state, before) == ("ended", "applied") else ACCREDITATION_MOVES[state]
+
+
+def worth_today(carried: CarryOver | None) -> str:
+    """Return what an award of an earlier version is worth today."""
+    return WORTHS[carried.worth].format(version=carried.version) if carried else WORTHS[None]
 
 
 def in_full(title: str, level: str | None, variant: str | None = None) -> str:

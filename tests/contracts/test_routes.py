@@ -24,7 +24,8 @@ from tests.callers import Clock, make_app
 from tests.factories import OrganisationFactory
 from tests.visitors import visit
 
-PUBLIC_AREAS = ("/v1/standards", "/v1/accreditations", "/v1/alignments")  # the catalogue is for everybody to read
+# The catalogue is for everybody to read.
+PUBLIC_AREAS = ("/v1/standards", "/v1/frameworks", "/v1/accreditations", "/v1/alignments")
 
 
 def routes(app: Flask) -> Iterator[tuple[Route, Callable[..., Any], Rule]]:

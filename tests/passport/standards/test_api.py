@@ -16,11 +16,15 @@ OMT_SOURCE = (
     "extranet.nhsglos.nhs.uk (read November 2026)"
 )
 ORIGIN = {"source": "Invented circular 1", "confidence": "high"}
+OMT_VERSION_SOURCE = (
+    "gov.uk, draft code on Oliver McGowan training (19 June 2025), and traininginpartnership.co.uk (read November 2026)"
+)
 INVENTED = {
     "code": "MPC-INVENTED", "kind": "credential", "framework": "CENTRE", "subject": "Inventing", "title": "Inventing",
     **ORIGIN,
 }  # fmt: skip
 RENEWAL = {"months": 12, "from_on": "2027-01-01", **ORIGIN}
+EDITION = {"version": "2.0", "from_on": "2026-07-01", "worth": {"FS": "in_part"}, **ORIGIN}
 MOVE = {"state": "candidate", "on": "2027-01-01", "source": "Invented minutes"}
 VERSION = MOVE | {"version": "2", "state": "proposed"}
 STATE = "/v1/standards/MPC-ACUTE-MEDICINE/specifications/undated/state"
@@ -29,6 +33,7 @@ ALIGNMENT = {"organisation": "X5P5X", "framework": "CSTF", "subject": "Fire Safe
 WRITES = [
     ("/v1/standards", INVENTED),
     ("/v1/standards/FS/renewals", RENEWAL),
+    ("/v1/frameworks/CSTF/versions", EDITION),
     ("/v1/standards/MPC-ACUTE-MEDICINE/specifications", VERSION),
     (STATE, MOVE),
     ("/v1/accreditations", APPROVAL),
@@ -88,6 +93,9 @@ def test_everybody_reads_one_standard_with_its_rules_and_life(http: FlaskClient,
         "parts": [{"number": 1, "title": "E-learning"}, {"number": 2, "title": "One-hour webinar"}],
         "renewals": [{"months": None, "from_on": None, "until_on": None, "source": OMT_SOURCE}],
         "carry_overs": [], "specifications": [],
+        "framework_versions": [
+            {"version": "2025", "from_on": None, "until_on": None, "source": OMT_VERSION_SOURCE, "worth": None},
+        ],
     }  # fmt: skip
     life = http.get("/v1/standards/MPC-ECHOCARDIOGRAPHY").get_json()["specifications"]
     assert [(row["state"], row["state_as_read"]) for row in life] == [("in_development", "in development")]
@@ -125,6 +133,39 @@ def test_a_period_can_be_left_to_the_employer(post: Callable[..., Any]) -> None:
     assert changed["renewals"][-1]["months"] is None
 
 
+def test_a_version_of_a_framework_shows_at_once_with_what_it_says_of_earlier_awards(
+    academy: FlaskClient, http: FlaskClient
+) -> None:
+    answer = academy.post("/v1/frameworks/CSTF/versions", json=EDITION)
+    assert (answer.status_code, answer.headers["Location"]) == (201, "/v1/frameworks/CSTF")
+    framework = http.get("/v1/frameworks/CSTF").get_json()
+    assert framework == answer.get_json()
+    first, second = framework["versions"]
+    assert (first["version"], first["until_on"], first["worth"]) == ("1.1", "2026-06-30", {})
+    assert (len(second["worth"]), second["worth"]["FS"], second["worth"]["HSW"]) == (24, "in_part", "unclear")
+    shown = http.get("/v1/standards/FS").get_json()["framework_versions"]
+    assert [(each["version"], each["from_on"], each["worth"]) for each in shown] == [
+        ("1.1", None, None), ("2.0", "2026-07-01", "in_part"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"from_on": "2026-07-01"}, 409, "framework_version_order"),
+        ({"version": "2.0"}, 409, "framework_version_exists"),
+        ({"from_on": "1900-01-01"}, 422, "invalid"),
+        ({"worth": {"OMT1": "as_before"}}, 422, "invalid"),
+    ],
+)
+def test_a_version_of_a_framework_that_cannot_be_is_refused(
+    post: Callable[..., Any], change: dict[str, Any], status: int, code: str
+) -> None:
+    post("/v1/frameworks/CSTF/versions", EDITION)
+    later = EDITION | {"version": "2.1", "from_on": "2027-01-01"}
+    assert post("/v1/frameworks/CSTF/versions", later | change, status)["code"] == code
+
+
 def test_an_approval_and_its_suspension_are_for_everybody_to_see(post: Callable[..., Any], http: FlaskClient) -> None:
     approved = post("/v1/accreditations", APPROVAL)
     assert approved.pop("id")
@@ -159,6 +200,10 @@ def test_alignment_is_declared_once(post: Callable[..., Any]) -> None:
         ("/v1/standards/FS/renewals", RENEWAL | {"months": 12.5}, "/months"),
         ("/v1/standards/FS/renewals", RENEWAL | {"from_on": "2027-02-30"}, "/from_on"),
         ("/v1/standards/FS/renewals", RENEWAL | {"confidence": None}, "/confidence"),
+        ("/v1/frameworks/CSTF/versions", EDITION | {"version": "2 0"}, "/version"),
+        ("/v1/frameworks/CSTF/versions", EDITION | {"from_on": None}, "/from_on"),
+        ("/v1/frameworks/CSTF/versions", EDITION | {"worth": {"FS": "all"}}, "/worth/FS"),
+        ("/v1/frameworks/CSTF/versions", EDITION | {"worth": ["FS"]}, "/worth"),
         ("/v1/standards/FS/specifications", VERSION | {"state": "alive"}, "/state"),
         ("/v1/standards/FS/specifications", VERSION | {"version": "2/3"}, "/version"),
         ("/v1/standards/FS/specifications", VERSION | {"terms": {"scope": "all"}}, "/terms/scope"),
@@ -178,6 +223,7 @@ def test_a_wrong_field_is_named(post: Callable[..., Any], path: str, body: dict[
         ("/v1/standards", INVENTED | {"framework": "NOPE"}, "framework_not_found"),
         ("/v1/standards/NOPE/renewals", RENEWAL, "standard_not_found"),
         ("/v1/standards/NOPE/specifications", VERSION, "standard_not_found"),
+        ("/v1/frameworks/NOPE/versions", EDITION, "framework_not_found"),
         ("/v1/accreditations", APPROVAL | {"standard": "NOPE"}, "standard_not_found"),
         ("/v1/accreditations", APPROVAL | {"organisation": "X9X9X"}, "organisation_not_found"),
         ("/v1/alignments", ALIGNMENT | {"organisation": "X9X9X"}, "organisation_not_found"),
@@ -187,9 +233,12 @@ def test_what_is_not_there_is_not_found(post: Callable[..., Any], path: str, bod
     assert post(path, body, 404)["code"] == code
 
 
-def test_the_same_request_under_one_key_changes_once(academy: FlaskClient) -> None:
+@pytest.mark.parametrize(
+    ("path", "body"), [("/v1/standards/FS/renewals", RENEWAL), ("/v1/frameworks/CSTF/versions", EDITION)]
+)
+def test_the_same_request_under_one_key_changes_once(academy: FlaskClient, path: str, body: dict[str, Any]) -> None:
     headers = {"Idempotency-Key": "invented-key-1"}
-    answers = [academy.post("/v1/standards/FS/renewals", json=RENEWAL, headers=headers) for _ in range(2)]
+    answers = [academy.post(path, json=body, headers=headers) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].get_json() == answers[1].get_json()
 

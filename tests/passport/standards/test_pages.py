@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credentials.catalogue import Worth
 from passport.standards import service, specifications
 from passport.standards.models import Accreditation, AccreditationReview, Alignment, Specification
 from tests.factories import OrganisationFactory
@@ -18,6 +19,13 @@ from tests.visitors import Browser, visit
 
 CODE = "MPC-PAEDIATRICS"
 SCRIPT = "<script>alert(1)</script>"
+FUTURE = date(2027, 1, 1)
+ORDER = (
+    "Version 4.0 In force 1 January 2027 onwards An award of it today Not in force yet. Then a person decides",
+    "Version 3.0 In force 6 August 2026 to 31 December 2026 An award of it today This is the version in force",
+    "Version 2.0 In force 1 June 2026 to 5 August 2026 An award of it today What version 3.0 added is left to do",
+    "Version 1.1 In force From a day that is not known to 31 May 2026",
+)
 MINUTES = {"on-day": "1", "on-month": "9", "on-year": "2026", "source": "Invented minutes"}
 
 
@@ -108,6 +116,25 @@ def test_what_is_searched_for_is_text(http: FlaskClient, loaded: int) -> None:
         answer = http.get("/standards", query_string={"search": search})
         assert (answer.status_code, SCRIPT in answer.text) == (200, False)
         assert http.get("/directory", query_string={"search": search}).status_code == 200
+
+
+def test_a_standard_says_what_awards_of_earlier_versions_are_worth_today(
+    session: Session, http: FlaskClient, loaded: int, now: datetime
+) -> None:
+    said_of_fire: tuple[tuple[str, date, Worth], ...] = (
+        ("2.0", date(2026, 6, 1), "as_before"), ("3.0", date(2026, 8, 6), "in_part"), ("4.0", FUTURE, "unclear"),
+    )  # fmt: skip
+    for version, from_on, worth in said_of_fire:
+        service.add_framework_version(
+            session, framework_code="CSTF", version=version, from_on=from_on, worth={"FS": worth}, source="invented",
+            confidence="high", actor="operator", now=now,
+        )  # fmt: skip
+    session.commit()
+    page = said(http.get("/standards/FS").text)
+    rows = page.partition("Versions of the framework")[2].partition("Specification")[0]
+    assert [sentence for sentence in ORDER if sentence in rows] == list(ORDER)
+    assert sorted(map(rows.index, ORDER)) == list(map(rows.index, ORDER))
+    assert rows.count("What version 3.0 added is left to do") == 2  # of 2.0 and of 1.1
 
 
 def test_everybody_reads_a_standard_and_nobody_else_changes_it(
