@@ -175,7 +175,7 @@ def beside() -> Iterator[Session]:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """Open a read-only transaction: PostgreSQL refuses every write in it.
+    """Open a read-only transaction: PostgreSQL refuses every write in it. What was read may be shown after its end.
 
     It is committed, though there is nothing to land: after a rollback the driver forgets its prepared statements, and
     every query of every page would be planned anew.
@@ -184,7 +184,7 @@ def reading() -> Iterator[Session]:
         Unavailable: the database does not answer.
     """
     try:
-        with sessions() as session:
+        with sessions(expire_on_commit=False) as session:
             session.execute(text("SET TRANSACTION READ ONLY"))
             yield session
             session.commit()

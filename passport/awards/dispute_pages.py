@@ -87,5 +87,4 @@ def _shown(dispute_id: UUID) -> dict[str, Any]:
             raise disputes.DisputeAnswered
         award = session.get_one(Award, dispute.award_id)
         standard, person = session.get_one(Standard, award.standard_id), session.get_one(Person, award.person_id)
-        session.expunge_all()
     return {"dispute": dispute, "award": award, "standard": standard, "person": person}

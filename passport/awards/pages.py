@@ -77,7 +77,6 @@ def _shown(award_id: UUID) -> tuple[Award, dict[str, Any]]:
         shown = {"award": award, "person": _known(session, Person, award.person_id)}
         shown["standard"] = _known(session, Standard, award.standard_id)
         shown["way_back"] = _way_back(award, shown["standard"])
-        session.expunge_all()
         return award, shown
 
 

@@ -54,7 +54,6 @@ def ask_award(award_id: UUID) -> AnyResponse:
         if award.ended_at is not None:
             raise service.AwardEnded
         shown = _about(session, award)
-        session.expunge_all()
     return _ask(shown, lambda session, said: withdrawals.ask_for_award(session, award_id=award_id, **said))
 
 
@@ -65,7 +64,6 @@ def ask_recognition(recognition_id: UUID) -> AnyResponse:
     with reading() as session:
         found = recognition.seen_recognition(session, recognition_id, visitor().organisation_id)
         shown = _about(session, found)
-        session.expunge_all()
     return _ask(
         shown, lambda session, said: withdrawals.ask_for_recognition(session, recognition_id=recognition_id, **said)
     )

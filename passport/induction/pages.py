@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from passport.access import accounts
@@ -90,12 +90,17 @@ def proposal(verification_id: UUID) -> AnyResponse:
 def plans() -> Response:
     """List the plans of the organisation, the newest first."""
     with reading() as session:
-        statement = service.all_of(visitor().organisation_id).options(defer(InductionPlan.evidence))
+        kept = InductionPlan.plan  # read in parts: a whole one is long
+        statement = service.all_of(visitor().organisation_id).with_only_columns(
+            InductionPlan.id, InductionPlan.starts_on, InductionPlan.decided_at, kept["holder"],
+            kept["profile"]["title"].astext, kept["minutes_left"].as_integer(),
+        )  # fmt: skip
         keys = (InductionPlan.decided_at, InductionPlan.id)
         found = page_of(session, statement, keys, request.args.get("cursor"), descending=True)
         return page(
             "induction/plans.html",
-            plans=[(stored, showing.holder_of(stored.plan)) for stored in found.items],
+            plans=found.items,
+            name_of=showing.named,
             time=showing.duration,
             next_cursor=found.next,
         )

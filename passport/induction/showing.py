@@ -51,8 +51,12 @@ def requirements(plan: Mapping[str, Any]) -> list[Requirement]:
 
 
 def holder_of(plan: Mapping[str, Any]) -> str:
-    """Return the starter's name as the passport showed it."""
-    holder = plan["holder"]
+    """Return the name of a plan's starter."""
+    return named(plan["holder"])
+
+
+def named(holder: Mapping[str, Any]) -> str:
+    """Return a starter's name as the passport showed it."""
     return " ".join(holder[part] for part in ("given_name", "family_name") if holder.get(part)) or "Name not shown"
 
 
@@ -104,11 +108,10 @@ def matrix(plans: Sequence[InductionPlan]) -> Matrix:
     for stored in plans:
         newest.setdefault(stored.plan["holder"].get("number") or stored.verification_id, stored)
     found = sorted(newest.values(), key=lambda stored: holder_of(stored.plan).casefold())
-    cells = [{each.id: each.standing for each in requirements(stored.plan)} for stored in found]
-    titles = {each.id: each.title for stored in found for each in requirements(stored.plan)}
-    return Matrix(
-        titles, [(stored, {key: row.get(key) for key in titles}) for stored, row in zip(found, cells, strict=True)]
-    )
+    rows = [(stored, requirements(stored.plan)) for stored in found]
+    titles = {each.id: each.title for _, row in rows for each in row}
+    nowhere: dict[str, str | None] = dict.fromkeys(titles)
+    return Matrix(titles, [(stored, nowhere | {each.id: each.standing for each in row}) for stored, row in rows])
 
 
 def _requirement(decision: Mapping[str, Any], departure: Mapping[str, str] | None) -> Requirement:

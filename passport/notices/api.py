@@ -44,9 +44,7 @@ def read_all(query: dict[str, Any]) -> Page:
     """List your organisation's endpoints, the oldest first."""
     with reading() as session:
         statement = endpoints.all_of(caller().organisation_id)
-        found = page(session, statement, (WebhookEndpoint.id,), query["cursor"], query["limit"])
-        session.expunge_all()
-        return found
+        return page(session, statement, (WebhookEndpoint.id,), query["cursor"], query["limit"])
 
 
 @blueprint.route("", methods=["POST"])

@@ -228,9 +228,7 @@ def _begin(session: Session, form: ApplicationForm) -> RecognitionApplication:
 def _shown(application_id: UUID) -> dict[str, Any]:
     with reading() as session:
         application = finding.of_organisation(session, application_id, visitor().organisation_id)
-        described = showing.described(session, application, today=now().date())
-        session.expunge_all()
-        return described
+        return showing.described(session, application, today=now().date())
 
 
 def _acting() -> dict[str, Any]:

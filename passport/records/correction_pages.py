@@ -130,7 +130,6 @@ def part(person_id: UUID) -> AnyResponse:
         side = service.side(session, person_id)
         staying = parting.takes_two(session, [each.award for each in side.held])
         form.chosen.offer(_offered(session, side, staying))
-        session.expunge_all()
     if form.submitted():
         try:
             done = _part(person_id, form, now())

@@ -105,6 +105,4 @@ def recover(person_id: UUID) -> AnyResponse:
 
 def _member(person_id: UUID) -> Person:
     with reading() as session:
-        person = staff.member(session, person_id, organisation_id=visitor().organisation_id, now=now())
-        session.expunge_all()
-        return person
+        return staff.member(session, person_id, organisation_id=visitor().organisation_id, now=now())

@@ -41,7 +41,6 @@ def own() -> AnyResponse:
         form.subject.offer((each, each) for each in choices)
         listed = alignment.alignments(visitor().organisation_id).order_by(Framework.code, "subject", "from_on")
         declared = list(session.execute(listed))
-        session.expunge_all()
     if form.submitted():
         framework_code, _, subject = form.subject.data.partition(SEPARATOR)
         try:
