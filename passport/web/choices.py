@@ -1,7 +1,7 @@
 """Fields of forms in which somebody picks among answers: one of several, one of many, any of several.
 
-Only what was offered is taken; `offer` sets that where it depends on the record. What all fields share is in
-`components`.
+In the order of the code: what they share; one answer, as radio buttons or in a list that opens; any of several. Only
+what was offered is taken. What all fields share is in `components`.
 """
 
 from collections.abc import Iterable
@@ -15,22 +15,28 @@ from wtforms.validators import StopValidation
 from passport.web.components import Component, Described
 
 
-class Radios(Described, SelectField):
-    """One of several answers: `choices` are (value, text) or (value, text, hint)."""
+class Offering(Described):
+    """A question whose answers are offered: (value, text) or (value, text, hint).
 
-    widget = Component("radios", "radios")
+    Args:
+        label: the question.
+        choices: the answers that everybody is offered.
+        required: the sentence when nothing was chosen; None: it may stay empty.
+        hint: a sentence below it.
+        heading: the label is the page's h1.
+    """
 
     def __init__(
         self,
         label: str,
         *,
         choices: Iterable[tuple[str, ...]] = (),
-        required: str | None = "Choose an answer",
+        required: str | None = None,
         hint: str | None = None,
         heading: bool = False,
         **options: Any,
     ) -> None:
-        super().__init__(label, choices=[], validate_choice=False, **options)
+        super().__init__(label, choices=[], validate_choice=False, **options)  # type: ignore[call-arg] # WTForms' field is next
         self.describe(hint=hint, required=required, heading=heading)
         self.offered, self.depends_on_record = list(choices), False
 
@@ -42,6 +48,15 @@ class Radios(Described, SelectField):
     def is_same_for_all(self) -> bool:
         """Whether its answers are those of every visitor; which of them is chosen tells nothing."""
         return not (self.errors or self.depends_on_record)
+
+
+class Radios(Offering, SelectField):
+    """One of several answers; one must be chosen unless `required` is None."""
+
+    widget = Component("radios", "radios")
+
+    def __init__(self, label: str, *, required: str | None = "Choose an answer", **options: Any) -> None:
+        super().__init__(label, required=required, **options)
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002 (WTForms' signature)
         """Refuse what was not offered."""
@@ -73,33 +88,10 @@ class Select(Radios):
         return self.usual() | {"id": self.id, "name": self.name, "label": self.caption(), "items": [*empty, *items]}
 
 
-class Checkboxes(Described, SelectMultipleField):
-    """Any of several answers: `choices` are (value, text) or (value, text, hint); the value is a list."""
+class Checkboxes(Offering, SelectMultipleField):
+    """Any of several answers; the value is a list."""
 
     widget = Component("checkboxes", "checkboxes")
-
-    def __init__(
-        self,
-        label: str,
-        *,
-        choices: Iterable[tuple[str, ...]] = (),
-        required: str | None = None,
-        hint: str | None = None,
-        heading: bool = False,
-        **options: Any,
-    ) -> None:
-        super().__init__(label, choices=[], validate_choice=False, **options)
-        self.describe(hint=hint, required=required, heading=heading)
-        self.offered, self.depends_on_record = list(choices), False
-
-    def offer(self, choices: Iterable[tuple[str, ...]]) -> None:
-        """Set what can be chosen, where that depends on the record."""
-        self.offered, self.depends_on_record = list(choices), True
-
-    @property
-    def is_same_for_all(self) -> bool:
-        """Whether its answers are those of every visitor; which of them is chosen tells nothing."""
-        return not (self.errors or self.depends_on_record)
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002 (WTForms' signature)
         """Refuse what was not offered."""
