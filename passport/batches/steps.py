@@ -25,7 +25,7 @@ from passport.batches.columns import as_day
 from passport.batches.models import Batch, BatchRow
 from passport.batches.queries import among, issuers
 from passport.db import conflict
-from passport.errors import PassportError, Unavailable
+from passport.errors import Conflict, PassportError, Unavailable
 from passport.issuing import service as issuing
 from passport.issuing.models import BADGE, Credential
 from passport.standards.models import Standard
@@ -136,8 +136,12 @@ def _unrecord(acting: Acting, row: BatchRow) -> Result:
 
 
 def _unwithdraw(acting: Acting, row: BatchRow) -> Result:
+    """Record an award again, unless a newer one came meanwhile: then it would be history at once, and nothing done."""
     award = acting.session.get_one(Award, _named(row.award_id))
-    return Result(row.line, award_id=award.id, result_id=_again(acting, award))
+    again = _again(acting, award)
+    if acting.session.get_one(Award, again).ended_at is not None:
+        raise RecordedSince
+    return Result(row.line, award_id=award.id, result_id=again)
 
 
 DOING: Final[Mapping[str, Step]] = {"record_awards": _record, "correct_awards": _correct, "withdraw_awards": _withdraw}
@@ -207,6 +211,13 @@ def _revoked(row: BatchRow, copies: Sequence[Credential]) -> Result:
     if not copies:
         return Result(row.line, credential_id=row.credential_id, failure=CopyRevoked())
     return Result(row.line, credential_id=copies[-1].id)
+
+
+class RecordedSince(Conflict):
+    """The person holds a newer award of the same issuer by now."""
+
+    code = "changed_since"
+    title = "It was recorded again since, so it was left"
 
 
 class CopyRevoked(issuing.UnknownCredential):

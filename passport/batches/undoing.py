@@ -13,7 +13,7 @@ facts. A row that somebody changed since is left as it is and named. In the orde
 undone; its rows; each kind.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,6 +28,8 @@ from passport.batches.models import Batch, BatchRow
 from passport.batches.queries import among
 from passport.errors import Conflict
 from passport.issuing.models import Credential
+from passport.staff.models import Person
+from passport.staff.standing import stands_for
 
 IN_ERROR: Final = "issued_in_error"
 
@@ -78,14 +80,16 @@ def _of_corrected(session: Session, done: Sequence[BatchRow]) -> list[Checked]:
 
 def _of_withdrawn(session: Session, done: Sequence[BatchRow]) -> list[Checked]:
     awards = _awards(session, [row.award_id for row in done])
-    people = among(Award.person_id, {award.person_id for award in awards.values()})
+    standing = _standing(session, {award.person_id for award in awards.values()})
+    people = among(Award.person_id, set(standing.values()))
     newer: dict[tuple[Any, ...], Award] = {
-        _place(award): award for award in session.scalars(select(Award).where(people, Award.ended_at.is_(None)))
+        _place(award, award.person_id): award
+        for award in session.scalars(select(Award).where(people, Award.ended_at.is_(None)))
     }
     found = []
     for row in done:
         award = awards[_known(row.award_id)]
-        current = newer.get(_place(award))
+        current = newer.get(_place(award, standing[award.person_id]))
         again = current is not None and current.awarded_on >= award.awarded_on
         fault = RowFault("changed_since", "It was recorded again since, so it was left.") if again else None
         found.append(Checked(row.line, fault, person_id=row.person_id, award_id=award.id, settings={}))
@@ -133,8 +137,16 @@ def _awards(session: Session, ids: Sequence[UUID | None]) -> dict[UUID, Award]:
     return found | {old: found[new] for old, new in moved.items()}
 
 
-def _place(award: Award) -> tuple[Any, ...]:
-    return award.organisation_id, award.person_id, award.standard_id, award.part
+def _standing(session: Session, person_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the record that stands for each: another one where two were merged since."""
+    merged = select(Person.id).where(among(Person.id, person_ids), Person.merged_into_id.is_not(None))
+    moved = {person_id: stands_for(session, person_id) for person_id in session.scalars(merged).all()}
+    return {person_id: moved.get(person_id, person_id) for person_id in person_ids}
+
+
+def _place(award: Award, person_id: UUID) -> tuple[Any, ...]:
+    """Return where an award stands, or would stand at another record of the person."""
+    return award.organisation_id, person_id, award.standard_id, award.part
 
 
 def _known(id_: UUID | None) -> UUID:

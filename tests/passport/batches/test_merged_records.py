@@ -115,3 +115,23 @@ def test_an_award_that_went_with_a_merge_is_named_by_its_old_id_and_undone(sessi
     assert session.scalars(select(Award.ending).where(Award.person_id == sender.staff[KEPT].id)).all() == [
         "withdrawn", None,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("merged_first", [True, False])
+def test_a_withdrawal_is_not_taken_back_where_the_record_that_stands_holds_a_newer_award(
+    sender: Sender, merged_first: bool
+) -> None:
+    sender.send("record_awards", as_csv(*sender.awards(OLD)))
+    withdrawn = sender.send("withdraw_awards", as_csv(*sender.rows(OLD, Standard="FS", Reason="issued_in_error")))
+    sender.send("record_awards", as_csv(*sender.awards(KEPT, Awarded_on="2026-07-01")))
+    if merged_first:
+        merge(sender)
+        back = sender.undo(withdrawn)
+    else:
+        back = service.undo(sender.session, withdrawn.id, dry_run=False, **sender.acting)
+        sender.session.commit()
+        merge(sender)
+        sender.work(back)
+    assert sender.outcomes(back) == ["2 failed changed_since"]
+    assert facts(sender) == [("face_to_face", date(2026, 7, 1))]
+    assert len(sender.held(KEPT, current=False)) == 1
