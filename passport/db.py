@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
+import msgspec
 from psycopg import errors as postgres
 from sqlalchemy import (
     CheckConstraint,
@@ -102,6 +103,7 @@ def connect(url: str, *, pool_size: int = 10) -> Engine:
         pool_timeout=5,
         pool_pre_ping=True,
         connect_args={"connect_timeout": 5},
+        json_deserializer=msgspec.json.decode,  # plans and verdicts are long
     )
     sessions.configure(bind=engine)
     os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
