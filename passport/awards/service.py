@@ -16,7 +16,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Function, Select, func, select
 from sqlalchemy.orm import Session
 
 from credentials.records import Delivery, Pedigree, VerificationMethod
@@ -78,8 +78,13 @@ def take_turn(session: Session, organisation_id: UUID, *, alone: bool = False) -
         organisation_id: the employer.
         alone: True for an import: nobody else may add at the same time.
     """
-    key = func.hashtextextended(f"{TURN}{organisation_id}", 0)
+    key = _turn(organisation_id)
     session.execute(select(func.pg_advisory_xact_lock(key) if alone else func.pg_advisory_xact_lock_shared(key)))
+
+
+def take_free_turn(session: Session, organisation_id: UUID) -> bool:
+    """Take the turn alone if nobody is adding now; say whether it was free. For who may not wait any more."""
+    return bool(session.scalar(select(func.pg_try_advisory_xact_lock(_turn(organisation_id)))))
 
 
 def record(
@@ -375,6 +380,10 @@ def _new_id(session: Session) -> UUID:
     """Return a new id beforehand: the award that ends names the one that takes its place."""
     new: UUID = session.scalars(select(func.uuidv7())).one()
     return new
+
+
+def _turn(organisation_id: UUID) -> Function[int]:
+    return func.hashtextextended(f"{TURN}{organisation_id}", 0)
 
 
 def _audit(

@@ -25,7 +25,7 @@ from passport.induction.models import InductionPlan
 from passport.issuing import service as issuing
 from passport.organisations.models import Organisation
 from passport.recognition.models import RecognitionApplication
-from passport.records import retention, service
+from passport.records import moves, retention, service
 from passport.records.models import ERASURE_GROUNDS, Erasure, IdentityCorrection, LegalHold
 from passport.staff import service as staff
 from passport.staff.models import Employment, Person
@@ -244,8 +244,9 @@ def erase(session: Session, erasure_id: UUID, *, actor: str, now: datetime) -> d
     if asked.erased_at is not None or asked.cancelled_at is not None or asked.confirmed_at is None:
         return None
     person_id = asked.person_id
-    _hold(session, person_id)
     everyone = staff.same_person_ids(session, person_id)
+    moves.take_turns(session, *everyone)  # a file may be at work on the record of somebody who left
+    _hold(session, person_id)
     _refuse_if_held(session, person_id, now)
     issuing.hold_off_plans(session)
     copies = [copy for each in everyone for copy in issuing.live(session, each, now=now, states=("planned", "issued"))]

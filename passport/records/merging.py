@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from passport import jobs
+from passport.awards import service as awards
 from passport.errors import Conflict, Fault, Forbidden, Invalid
 from passport.issuing import service as issuing
 from passport.recognition.models import RecognitionApplication
@@ -53,6 +54,13 @@ class ApplicationUnderWay(Conflict):
 
     code = "application_under_way"
     title = "An application for recognition is under way on the record that goes"
+
+
+class RecordInUse(Conflict):
+    """An organisation took the person on just now, and adds to the record."""
+
+    code = "record_in_use"
+    title = "Somebody else adds to this record now. Try again in a minute"
 
 
 class ErasureUnderWay(Conflict):
@@ -155,6 +163,7 @@ def merge(
         CorrectionNotFound, DecidedAlready: no such proposal; it was decided before.
         SecondPersonNeeded: the same person proposed it.
         RecordNotOpen: a record was closed or merged meanwhile.
+        RecordInUse: an organisation that came just now is adding to the record that goes.
         ErasureUnderWay: one of them is to be erased.
         ApplicationUnderWay: the record that goes has an open application for recognition.
         Invalid: no reason is given.
@@ -164,8 +173,11 @@ def merge(
     if proposed.proposed_by == actor:
         raise SecondPersonNeeded("You proposed this merge. Another registrar decides.")
     from_id, to_id = proposed.from_person_id, proposed.to_person_id
-    moves.take_turns(session, from_id, to_id)
+    turns = moves.take_turns(session, from_id, to_id)
     gone, _ = service.locked(session, from_id, to_id)
+    came = moves.adding(session, from_id) - turns  # while we waited; a file of theirs may be at work on this record
+    if not all(awards.take_free_turn(session, organisation_id) for organisation_id in sorted(came)):
+        raise RecordInUse
     _refuse_erasure(session, from_id, to_id)
     _refuse_open_application(session, from_id)
     moved = moves.move_all(session, from_id, to_id, actor=actor, now=now)

@@ -37,12 +37,19 @@ MOVED_ON: Final = "This record belongs to one person now with another. Your ques
 WENT_BACK: Final = "This record went back to whom it belongs. The question goes on there."
 
 
-def take_turns(session: Session, *person_ids: UUID) -> None:
-    """Wait for everybody who adds to what these people hold, their issuers and their employers, and hold them off."""
+def take_turns(session: Session, *person_ids: UUID) -> set[UUID]:
+    """Wait for everybody who adds to what these people hold, and hold them off; return who they are."""
+    found = adding(session, *person_ids)
+    for organisation_id in sorted(found):
+        awards.take_turn(session, organisation_id, alone=True)
+    return found
+
+
+def adding(session: Session, *person_ids: UUID) -> set[UUID]:
+    """Return the organisations whose people, files and batches add to what these people hold: issuers and employers."""
     issuers = select(Award.organisation_id).where(Award.person_id.in_(person_ids))
     employers = select(Employment.organisation_id).where(Employment.person_id.in_(person_ids))
-    for organisation_id in sorted(session.scalars(issuers.union(employers))):
-        awards.take_turn(session, organisation_id, alone=True)
+    return set(session.scalars(issuers.union(employers)))
 
 
 def move_all(session: Session, from_id: UUID, to_id: UUID, *, actor: str, now: datetime) -> list[IdentityMove]:
