@@ -3,7 +3,7 @@
 An account is made by the first sign-in through the identity provider, by the claim of a passport, or by the
 registrar. It has nothing but its roles: each at one organisation, granted and ended, never changed, so that the audit
 log can be read against them. The provider's own word on roles is taken anew at each sign-in (`agree_with_provider`);
-what the registrar granted stays beside it.
+what the registrar granted stays beside it. How an account is shut out and let in again is in `shutting_out`.
 """
 
 from collections.abc import Iterable
@@ -176,20 +176,6 @@ def name_of_actor(session: Session, actor: str) -> str:
         return "A program of your organisation"
     account = session.get(Account, UUID(name))
     return account.name if account else "Somebody whose account is gone"
-
-
-def disable(session: Session, account_id: UUID, *, actor: str, now: datetime) -> None:
-    """Shut an account out; its sessions end at once.
-
-    Raises:
-        AccountNotFound: there is none.
-    """
-    account = by_id(session, account_id)
-    if account.disabled_at is None:
-        account.disabled_at = now
-        session.execute(delete(BrowserSession).where(BrowserSession.account_id == account_id))
-        session.flush()
-        _audit(session, account_id, "account.disabled", actor=actor, now=now)
 
 
 def _audit(

@@ -49,6 +49,7 @@ def enter() -> AnyResponse:
 
     Raises:
         NotFound: none of the list.
+        ShutOut: the account is shut out.
     """
     try:
         grant_id = UUID(request.form.get("grant", ""))

@@ -14,7 +14,7 @@ from flask import current_app, redirect, session
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from passport.access import accounts, sessions
+from passport.access import accounts, sessions, shutting_out
 from passport.access.models import RoleGrant
 from passport.errors import Forbidden, Unauthenticated
 from passport.web.forgery import forget_browser
@@ -49,8 +49,10 @@ def enter(database: Session, account_id: UUID, *, now: datetime, strong: bool) -
         strong: whether the proof had a second factor; roles that need one are left out without it.
 
     Raises:
+        ShutOut: the account is shut out.
         NoRole: the account has none that this sign-in may use.
     """
+    shutting_out.check_working(database, account_id)
     grants = accounts.grants_of(database, account_id, strong=strong)
     if not grants:
         raise NoRole

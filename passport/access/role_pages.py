@@ -1,4 +1,4 @@
-"""Pages of the registrar for people who sign in: the list, one with the roles, give and end a role, shut out.
+"""Pages of the registrar for people who sign in: the list, one with the roles, give and end a role, shut out, let in.
 
 Accounts are made by the first sign-in through the identity provider or by the claim of a passport. The registrar can't
 take away what only the provider says: such a role comes back with the next sign-in, and its page says so. Nobody
@@ -13,11 +13,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from passport.access import accounts
+from passport.access import accounts, shutting_out
 from passport.access.models import Account, RoleGrant
-from passport.access.role_forms import GrantForm
+from passport.access.role_forms import GrantForm, LetInForm, ShutOutForm
 from passport.db import reading, transaction
-from passport.errors import Forbidden, NotFound
+from passport.errors import NotFound
 from passport.organisations import service as organisations
 from passport.organisations.models import Organisation
 from passport.web import searching
@@ -25,6 +25,7 @@ from passport.web.clock import now
 from passport.web.pages import PageBlueprint, page, say
 from passport.web.paging import page as page_of
 from passport.web.rules import ROLES, for_role, visitor
+from passport.web.words import moment
 
 SOURCE = "registrar"
 blueprint = PageBlueprint("roles", __name__, url_prefix="/accounts")
@@ -82,7 +83,9 @@ def show(account_id: UUID) -> AnyResponse:
         ).all()
         return page(
             "access/account_roles.html", form=form, account=account, held=held, names=ROLES,
-            own=account_id == visitor().account_id, status=422 if form.has_errors else 200,
+            own=account_id == visitor().account_id, standing=_standing(session, account),
+            has_open_record=shutting_out.has_open_record(session, account_id),
+            status=422 if form.has_errors else 200,
         )  # fmt: skip
 
 
@@ -100,20 +103,61 @@ def end_role(account_id: UUID, grant_id: UUID) -> AnyResponse:
     return redirect(url_for("roles.show", account_id=account_id), code=303)
 
 
-@blueprint.route("/<uuid:account_id>/disable", methods=["POST"])
+@blueprint.route("/<uuid:account_id>/disable", methods=["GET", "POST"])
 @for_role("registrar")
 def disable(account_id: UUID) -> AnyResponse:
-    """Shut an account out."""
+    """Shut an account out, after saying what that does."""
     _check_other(account_id)
-    with transaction() as session:
-        accounts.disable(session, account_id, actor=visitor().actor, now=now())
-        say(session, "The account was shut out.")
-    return redirect(url_for("roles.show", account_id=account_id), code=303)
+    form = ShutOutForm()
+    if form.submitted():
+        with transaction() as session:
+            shutting_out.shut_out(
+                session, account_id, reason=form.reason.data, actor=visitor().actor, now=now()
+            )  # fmt: skip
+            say(session, "The account was shut out.")
+        return redirect(url_for("roles.show", account_id=account_id), code=303)
+    with reading() as session:
+        account = accounts.by_id(session, account_id)
+        return page("access/shut_out.html", form=form, account=account, status=422 if form.has_errors else 200)
+
+
+@blueprint.route("/<uuid:account_id>/enable", methods=["GET", "POST"])
+@for_role("registrar")
+def enable(account_id: UUID) -> AnyResponse:
+    """Let an account in again, after saying what that does."""
+    _check_other(account_id)
+    if LetInForm().submitted():
+        with transaction() as session:
+            shutting_out.let_in(session, account_id, actor=visitor().actor, now=now())
+            say(session, "The account was let in again.")
+        return redirect(url_for("roles.show", account_id=account_id), code=303)
+    with reading() as session:
+        account = accounts.by_id(session, account_id)
+        roles = _roles(session, [account_id])[account_id]
+        return page("access/let_in.html", account=account, roles=roles)
 
 
 def _check_other(account_id: UUID) -> None:
     if account_id == visitor().account_id:
-        raise Forbidden("Another registrar must change your own account.")
+        raise shutting_out.OwnAccount
+
+
+def _standing(session: Session, account: Account) -> list[dict[str, str]]:
+    """Return whether an account works; where it was shut out by itself, also who did it and why."""
+    if account.disabled_at is None:
+        return [{"key": "State", "value": "Can sign in"}]
+    rows = [
+        {"key": "State", "value": "Shut out"},
+        {"key": "Since", "value": moment(account.disabled_at)},
+    ]
+    entry = shutting_out.last_shut_out(session, account.id)
+    if entry is None or entry.at != account.disabled_at:
+        return rows
+    return [
+        *rows,
+        {"key": "By", "value": accounts.name_of_actor(session, entry.actor)},
+        {"key": "Why", "value": shutting_out.REASONS[entry.detail["reason"]]},
+    ]
 
 
 def _roles(session: Session, account_ids: Sequence[UUID]) -> dict[UUID, str]:

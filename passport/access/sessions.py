@@ -21,6 +21,7 @@ from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 from werkzeug.wrappers import Response as AnyResponse
 
+from passport.access import shutting_out
 from passport.access.models import Account, BrowserSession, RoleGrant
 from passport.audit import service as audit
 from passport.db import reading, transaction
@@ -60,6 +61,7 @@ def begin(
     Returns:
         What the browser's cookie holds; it is nowhere else.
     """
+    shutting_out.check_working(session, granted.account_id)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     session.add(
         BrowserSession(

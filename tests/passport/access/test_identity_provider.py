@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from passport.access import accounts, identity_provider
+from passport.access import accounts, identity_provider, shutting_out
 from passport.access.models import Account, BrowserSession, RoleGrant
 from passport.organisations.models import Organisation
 from passport.settings import Settings, SettingsError
@@ -111,6 +111,28 @@ def test_who_has_several_chooses_and_is_not_signed_in_before(app: Flask, session
     offered = re.findall(r'value="([0-9a-f-]{36})"', page.text)
     http.post("/sign-in/role", data={"csrf_token": csrf_token(page), "role": offered[1]})
     assert "Workforce team" in words(http.get("/account"))
+
+
+def test_who_is_shut_out_is_not_let_in_by_the_provider(app: Flask, session: Session, clock: Clock) -> None:
+    come_in(anonymous(app), "one")
+    account_id = session.scalars(select(Account.id)).one()
+    shutting_out.shut_out(session, account_id, reason="misuse", actor="operator", now=clock.now)
+    refused = come_in(anonymous(app), "one")
+    assert (refused.status_code, "This account is shut out" in words(refused)) == (403, True)
+    assert session.scalars(select(BrowserSession)).all() == []
+    shutting_out.let_in(session, account_id, actor="operator", now=clock.now)
+    assert come_in(anonymous(app), "one").status_code == 303
+
+
+def test_who_is_shut_out_while_choosing_a_role_is_not_let_in(app: Flask, session: Session, clock: Clock) -> None:
+    http = anonymous(app)
+    come_in(http, "several")
+    page = http.get("/sign-in/role")
+    offered = re.findall(r'value="([0-9a-f-]{36})"', page.text)
+    account_id = session.scalars(select(Account.id)).one()
+    shutting_out.shut_out(session, account_id, reason="misuse", actor="operator", now=clock.now)
+    http.post("/sign-in/role", data={"csrf_token": csrf_token(page), "role": offered[1]})
+    assert session.scalars(select(BrowserSession)).all() == []
 
 
 def test_the_choice_of_a_role_waits_for_ten_minutes(app: Flask, clock: Clock) -> None:

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from passport.access import accounts
 from passport.access.models import Account, ApiClient, BrowserSession, RoleGrant
+from passport.audit.models import AuditEntry
 from passport.organisations.models import Organisation
 from tests.factories import OrganisationFactory
-from tests.visitors import Browser, visit
+from tests.visitors import Browser, visit, words
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -142,7 +143,9 @@ def test_nobody_changes_the_own_account(session: Session, registrar: Browser) ->
     assert "This is your own account" in registrar.get(page)
     assert registrar.post(page, role="academy", organisation="X9Y").status_code == 403
     assert registrar.post(f"{page}/roles/{granted.id}/end").status_code == 403
-    assert registrar.post(f"{page}/disable").status_code == 403
+    assert registrar.post(f"{page}/disable", reason="left").status_code == 403
+    assert registrar.post(f"{page}/enable").status_code == 403
+    assert registrar.http.get(f"{page}/disable").status_code == 403
 
 
 def test_an_account_that_is_shut_out_is_signed_out(
@@ -151,8 +154,33 @@ def test_an_account_that_is_shut_out_is_signed_out(
     other = visit(app, session, own.id, "hr")
     account = session.scalars(select(RoleGrant.account_id).filter_by(role="hr")).one()
     other.get("/people")
-    registrar.post(f"/accounts/{account}/disable")
+    page = f"/accounts/{account}"
+    assert "signed out at once on every device" in registrar.get(f"{page}/disable")
+    assert registrar.post(f"{page}/disable").status_code == 422  # no reason
+    assert registrar.post(f"{page}/disable", reason="dislike").status_code == 422
+    other.get("/people")
+    assert registrar.post(f"{page}/disable", reason="misuse").status_code == 303
     assert other.http.get("/people").status_code != 200
+    shown = words(registrar.http.get(page))
+    assert "State Shut out Since 6 August 2026" in shown
+    assert "Why Somebody may be misusing the account" in shown
+    assert "Shut out" in registrar.get("/accounts")
+    entry = session.scalars(select(AuditEntry).filter_by(action="account.disabled")).one()
+    assert (entry.subject, entry.detail) == (f"account:{account}", {"reason": "misuse"})
+    assert entry.actor.removeprefix("account:") != str(account)
+
+
+def test_an_account_is_let_in_again_after_confirming(session: Session, registrar: Browser, colleague: Account) -> None:
+    page = f"/accounts/{colleague.id}"
+    registrar.post(f"{page}/disable", reason="left")
+    assert "Workforce team" in registrar.get(f"{page}/enable")
+    session.refresh(colleague)
+    assert colleague.disabled_at is not None  # looking at the page does nothing
+    assert registrar.post(f"{page}/enable").status_code == 303
+    session.refresh(colleague)
+    assert colleague.disabled_at is None
+    assert "State Can sign in" in words(registrar.http.get(page))
+    assert session.scalars(select(AuditEntry).filter_by(action="account.enabled")).one().subject.endswith(page[-36:])
 
 
 def test_people_are_found_by_name_and_shown_as_text(session: Session, registrar: Browser, colleague: Account) -> None:
@@ -167,6 +195,6 @@ def test_people_are_found_by_name_and_shown_as_text(session: Session, registrar:
 
 def test_without_a_token_nothing_changes(session: Session, registrar: Browser, colleague: Account) -> None:
     assert registrar.http.post("/clients/new", data=new()).status_code == 403
-    assert registrar.http.post(f"/accounts/{colleague.id}/disable").status_code == 403
+    assert registrar.http.post(f"/accounts/{colleague.id}/disable", data={"reason": "left"}).status_code == 403
     session.refresh(colleague)
     assert colleague.disabled_at is None

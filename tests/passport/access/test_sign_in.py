@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from passport.access import accounts, entering, sessions
+from passport.access import accounts, entering, sessions, shutting_out
 from passport.access.models import Account, BrowserSession, RoleGrant
 from passport.audit.models import AuditEntry
 from passport.organisations.models import Organisation
@@ -101,8 +101,8 @@ def test_a_role_that_is_ended_or_an_account_that_is_disabled_is_out_at_the_next_
     granted = session.scalars(select(RoleGrant).filter_by(role="hr")).one()
     accounts.end_grant(session, granted, actor=ACTOR, now=clock.now)
     assert hr.get("/account").status_code == 303
-    accounts.disable(session, session.scalars(select(RoleGrant).filter_by(role="planner")).one().account_id,
-                     actor=ACTOR, now=clock.now)  # fmt: skip
+    planning = session.scalars(select(RoleGrant).filter_by(role="planner")).one().account_id
+    shutting_out.shut_out(session, planning, reason="left", actor=ACTOR, now=clock.now)
     assert planner.get("/account").status_code == 303
 
 
@@ -224,6 +224,23 @@ def test_only_roles_granted_for_the_demonstration_can_be_clicked(
     accounts.grant(session, account_id=invented.id, organisation_id=trust.id, role="registrar",
                    source="demonstration", actor=ACTOR, now=clock.now)  # fmt: skip
     assert send(anonymous(app), "/sign-in/demonstration", {"grant": str(real.id)}).status_code == 404
+
+
+def test_who_is_shut_out_cannot_click_their_way_in_until_let_in_again(
+    settings: Settings, session: Session, trust: Organisation, clock: Clock
+) -> None:
+    app = demonstration(settings, clock)
+    account = accounts.register(session, name="Hari Rolemodel", actor=ACTOR, now=clock.now)
+    granted = accounts.grant(session, account_id=account.id, organisation_id=trust.id, role="hr",
+                             source="demonstration", actor=ACTOR, now=clock.now)  # fmt: skip
+    http = anonymous(app)
+    click = {"grant": str(granted.id), "csrf_token": csrf_token(http.get("/sign-in/demonstration"))}
+    shutting_out.shut_out(session, account.id, reason="left", actor=ACTOR, now=clock.now)
+    refused = http.post("/sign-in/demonstration", data=click)
+    assert (refused.status_code, "This account is shut out" in words(refused)) == (403, True)
+    assert session.scalars(select(BrowserSession)).all() == []
+    shutting_out.let_in(session, account.id, actor=ACTOR, now=clock.now)
+    assert http.post("/sign-in/demonstration", data=click).status_code == 303
 
 
 def test_the_audit_log_names_accounts_and_no_people(hr: FlaskClient, session: Session) -> None:

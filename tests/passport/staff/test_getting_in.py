@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from passport.access import accounts
+from passport.access import accounts, shutting_out
 from passport.access.models import Account, BrowserSession, RoleGrant
 from passport.audit.models import AuditEntry
 from passport.organisations.models import Organisation
@@ -91,6 +91,21 @@ def test_a_code_is_good_once(app: Flask, session: Session, claimed: Account) -> 
     now = app.config["CLOCK"]()
     assert one_time_codes.use(session, request_id, code, key=key, now=now) == claimed.id
     assert one_time_codes.use(session, request_id, code, key=key, now=now) is None
+
+
+def test_a_code_does_not_let_in_who_is_shut_out(app: Flask, session: Session, claimed: Account, clock: Clock) -> None:
+    http = anonymous(app)
+    send(http, "/sign-in/code", {"email": ADDRESS, **birth()})
+    code = sent_code(app, session)
+    shutting_out.shut_out(session, claimed.id, reason="misuse", actor=ACTOR, now=clock.now)
+    refused = send(http, "/sign-in/code/enter", {"code": code})
+    assert (refused.status_code, "This account is shut out" in words(refused)) == (403, True)
+    assert session.scalars(select(BrowserSession)).all() == []
+    send(anonymous(app), "/sign-in/code", {"email": ADDRESS, **birth()})
+    nobody = select(func.count()).select_from(SignInCode).where(SignInCode.person_id.is_(None))
+    assert session.scalar(nobody) == 1  # no letter is written to them
+    shutting_out.let_in(session, claimed.id, actor=ACTOR, now=clock.now)
+    assert send(http, "/sign-in/code/enter", {"code": code}).status_code == 303
 
 
 def test_a_code_lives_for_ten_minutes(app: Flask, session: Session, claimed: Account, clock: Clock) -> None:
