@@ -72,7 +72,7 @@ class AskWithdrawalForm(Form):
 class PersonForm(Form):
     """Whom a passport names: the number and the date of birth, as the person hands them over."""
 
-    number = TextInput("Passport number", hint="For example, 0123-4567-7", width=10, required="Enter the number")
+    number = TextInput("Passport number", hint="For example, 0123-4567-T", width=10, required="Enter the number")
     date_of_birth = DateInput(
         "Date of birth", hint="For example, 27 3 1985", required="Enter the date of birth", birthday=False
     )

@@ -29,7 +29,7 @@ from passport.staff import numbers
 from passport.web.fields import Day, Flag, Instant, OneOf, Text, WholeNumber
 
 LARGEST_PART = 99
-NUMBER = "passport number, as 0123-4567-7"
+NUMBER = "passport number, as 0123-4567-T"
 BIRTH = "needed where your organisation does not employ the person"
 
 

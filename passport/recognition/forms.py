@@ -44,7 +44,7 @@ class ApplicationForm(PersonForm):
 class OwnApplicationForm(Form):
     """An application that an employer begins for one of its own staff, by ePortfolio."""
 
-    number = TextInput("Passport number", hint="For example, 0123-4567-7", width=10, required="Enter the number")
+    number = TextInput("Passport number", hint="For example, 0123-4567-T", width=10, required="Enter the number")
     organisation = Select("Who will decide?", required="Choose who will decide")
     level = Radios("Which level?", choices=LEVELS, required="Choose the level")
     edition = Radios("Which edition of the framework?", choices=EDITIONS, required="Choose the edition")

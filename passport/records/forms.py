@@ -23,7 +23,7 @@ EMPLOYMENT_KINDS: Final = {
     "volunteer": "Volunteer",
 }
 LONGEST_REASON: Final = 500
-NUMBER_HINT: Final = "For example, 7F3K-92QD-M"
+NUMBER_HINT: Final = "For example, 0123-4567-T"
 
 
 class FindForm(Form):

@@ -159,7 +159,7 @@ def an_award(number: int, standard: str = "FS", subject: str = "Fire Safety", **
 
 
 PASSPORT = PassportContent(
-    number="7F3K92QDM",
+    number="01234567T",
     given_name="Zoë",
     family_name="O’Invented-Example",
     employer=Employer(ods=VALE.ods, name=VALE.name),

@@ -116,7 +116,7 @@ def issuer_of(organisation: Organisation) -> Issuer:
 def full_passport() -> PassportContent:
     """Return eleven subjects, three credentials and advanced practice with four pillars."""
     return PassportContent(
-        number="7F3K92QDM",
+        number="01234567T",
         given_name="Adaeze",
         family_name="Okonkwo-Bright",
         employer=Employer(ods=TRUST.ods, name=TRUST.name),

@@ -100,7 +100,7 @@ def test_a_certificate_that_dies_first_is_refused() -> None:
         check(prepared(certificate=leaf(CertificateWish(until_at=TERMS.expires_at - timedelta(seconds=1)))))
 
 
-@pytest.mark.parametrize("claims", [{"sub": "7F3K92QDM"}, {"training": [{"id": "1"}]}, {"employer": {"ods": "X1V2A"}}])
+@pytest.mark.parametrize("claims", [{"sub": "01234567T"}, {"training": [{"id": "1"}]}, {"employer": {"ods": "X1V2A"}}])
 def test_a_personal_claim_in_the_open_is_refused(claims: dict[str, Any]) -> None:
     with pytest.raises(errors.ClaimTypeError):
         check(prepare(claims, TERMS, seed=SEED, kid=PASSPORT_KEY.public.kid))

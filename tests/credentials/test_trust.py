@@ -9,7 +9,14 @@ from msgspec.structs import replace
 from credentials import errors
 from credentials.encoding import canonical_json
 from credentials.jws import sign_compact
-from credentials.trust import Accreditation, Organisation, TrustList, issue_trust_list, read_trust_list
+from credentials.trust import (
+    MAX_CHARACTERS,
+    Accreditation,
+    Organisation,
+    TrustList,
+    issue_trust_list,
+    read_trust_list,
+)
 from credentials.trust_root import TrustRoot, draft_root, read_root, sign_root
 from tests.credentials.passport_samples import (
     COLLEGE,
@@ -109,7 +116,7 @@ def test_a_list_of_the_future_is_refused() -> None:
 
 def test_an_endless_list_is_refused_unread() -> None:
     with pytest.raises(errors.TooLargeError):
-        read_trust_list("A" * (50 * 2**20), ROOT, NOW)
+        read_trust_list("A" * (MAX_CHARACTERS + 1), ROOT, NOW)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def content(**changes: Any) -> PassportContent:
         ),
     )  # fmt: skip
     said: dict[str, Any] = {
-        "number": "7F3K92QDM", "given_name": "Testa", "family_name": "Inventedname", "employer": None,
+        "number": "01234567T", "given_name": "Testa", "family_name": "Inventedname", "employer": None,
         "registrations": (registered("NMC", "71A2998E"),), "training": (award,), "credentials": (),
         "advanced_practice": None,
     }  # fmt: skip
