@@ -22,6 +22,7 @@ from credentials.errors import CredentialError
 from credentials.jws import Jws, parse_compact, sign_compact
 from credentials.keys import PublicKey, Signer
 from passport.access.models import ApiClient
+from passport.access.scopes import open_to
 from passport.db import reading
 from passport.errors import Unauthenticated
 from passport.organisations.models import Organisation
@@ -141,8 +142,10 @@ def recognise_caller() -> Caller:
 def _caller(session: Session, client_id: str) -> Caller | None:
     """Return what a client may do now, None where it is unknown or disabled."""
     row = session.execute(
-        select(ApiClient.organisation_id, Organisation.ods_code, ApiClient.scopes)
+        select(ApiClient.organisation_id, Organisation.ods_code, Organisation.kind, ApiClient.scopes)
         .join(Organisation, Organisation.id == ApiClient.organisation_id)
         .where(ApiClient.client_id == client_id, ApiClient.disabled_at.is_(None))
     ).one_or_none()
-    return Caller(client_id, row.organisation_id, row.ods_code, frozenset(row.scopes)) if row else None
+    if row is None:
+        return None
+    return Caller(client_id, row.organisation_id, row.ods_code, frozenset(open_to(row.scopes, row.kind)))

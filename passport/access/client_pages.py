@@ -62,6 +62,8 @@ def register() -> AnyResponse:
             return redirect(url_for("client_pages.show", client_id=client_id), code=303)
         except organisations.OrganisationNotFound:
             form.refuse("organisation", "There is no organisation with this ODS code")
+        except service.ScopeReserved as wrong:
+            form.refuse("scopes", wrong.detail)
         except (Invalid, Conflict) as wrong:
             _refuse_key(form, wrong)
     return page("access/new_client.html", form=form, status=422 if form.has_errors else 200)

@@ -13,9 +13,10 @@ from werkzeug.exceptions import HTTPException
 
 from passport.access import assertions
 from passport.access.bearer import EXTENSION, LIFE, AccessTokens
-from passport.access.models import ApiClient
+from passport.access.scopes import open_to
 from passport.db import transaction
 from passport.errors import PassportError, TooMany, Unavailable
+from passport.organisations import service as organisations
 from passport.web.api import Blueprint
 from passport.web.clock import now
 from passport.web.limits import Limit
@@ -92,7 +93,8 @@ def _token(asked: dict[str, str]) -> dict[str, Any]:
         client = assertions.prove(session, asked.get("client_assertion", ""), issuer=tokens.issuer, now=now())
         if asked.get("client_id", client.client_id) != client.client_id:
             raise assertions.AssertionRefused
-        scopes = _scopes(client, asked.get("scope"))
+        kind = organisations.by_id(session, client.organisation_id).kind
+        scopes = _scopes(open_to(client.scopes, kind), asked.get("scope"))
         access_token = tokens.make(session, client, scopes, now=now())
     life = int(LIFE.total_seconds())
     return {"access_token": access_token, "token_type": "Bearer", "expires_in": life, "scope": " ".join(scopes)}
@@ -107,13 +109,13 @@ def _parameters() -> dict[str, str]:
     return {name: value for name, value in request.form.items() if value}
 
 
-def _scopes(client: ApiClient, asked: str | None) -> list[str]:
+def _scopes(allowed: list[str], asked: str | None) -> list[str]:
     if asked is None:
-        return list(client.scopes)
+        return allowed
     wanted = asked.split(" ")
-    if not set(wanted) <= set(client.scopes):
+    if not set(wanted) <= set(allowed):
         raise OAuthError("invalid_scope", "The client may not have one of these scopes.")
-    return [scope for scope in client.scopes if scope in wanted]
+    return [scope for scope in allowed if scope in wanted]
 
 
 def answer_failure(error: OAuthError) -> Response:

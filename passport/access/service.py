@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from passport.access.keys import Algorithm, public_jwk
 from passport.access.models import ApiClient, ApiClientKey
-from passport.access.scopes import SCOPES
+from passport.access.scopes import RESERVED, SCOPES, open_to
 from passport.audit import service as audit
 from passport.errors import Conflict, Fault, Invalid, NotFound
+from passport.organisations import service as organisations
 
 MOST_KEYS: Final = 10
 
@@ -58,6 +59,13 @@ class ScopeUnknown(Invalid):
     title = "There is no such scope"
 
 
+class ScopeReserved(Invalid):
+    """One of the scopes is for programs of another kind of organisation."""
+
+    code = "scope_reserved"
+    title = "The organisation’s programs may not have this scope"
+
+
 def register(
     session: Session,
     *,
@@ -83,6 +91,7 @@ def register(
 
     Raises:
         ScopeUnknown: a scope that there is not.
+        ScopeReserved: a scope for programs of another kind of organisation.
         ClientKeyInvalid: a key that is private, weak or of another kind.
         ClientKeyExists: two keys with one kid.
     """
@@ -91,7 +100,7 @@ def register(
         organisation_id=organisation_id,
         name=name,
         algorithm=algorithm,
-        scopes=_known(scopes),
+        scopes=_allowed(session, organisation_id, _known(scopes)),
         recorded_at=now,
     )
     session.add(client)
@@ -186,6 +195,18 @@ def _known(scopes: Iterable[str]) -> list[str]:
     if unknown := sorted(wanted - SCOPES.keys()):
         raise ScopeUnknown("Choose among the scopes of the documentation.", tuple(_unknown(each) for each in unknown))
     return [scope for scope in SCOPES if scope in wanted]
+
+
+def _allowed(session: Session, organisation_id: UUID, scopes: list[str]) -> list[str]:
+    kind = organisations.by_id(session, organisation_id).kind
+    if refused := [scope for scope in scopes if scope not in open_to(scopes, kind)]:
+        raise ScopeReserved(_reserved(refused[0]), tuple(Fault("/scopes", _reserved(each)) for each in refused))
+    return scopes
+
+
+def _reserved(scope: str) -> str:
+    only = f"Only programs of an organisation of the kind {RESERVED[scope]} may have {scope}."
+    return f"{only} Leave it out, or register the program for such an organisation."
 
 
 def _unknown(scope: str) -> Fault:

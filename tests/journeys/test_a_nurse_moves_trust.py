@@ -22,6 +22,7 @@ from passport.publishing import refreshing
 from passport.standards import service as standards
 from passport.verifying.commands import verify
 from tests.callers import Clock, sign_in
+from tests.factories import OrganisationFactory
 from tests.passports import make_service
 
 AT = "2026-08-06T09:00:00Z"
@@ -68,7 +69,9 @@ def parties(app: Flask, session: Session, http: FlaskClient, clock: Clock) -> Pa
         session, ods_code="X9R9Z", name="Invented registrar", kind="national_body", source="invented",
         actor="operator", now=clock.now,
     )  # fmt: skip
-    registrar = sign_in(app, session, operator.id, "registrar", "standards:write", "alignments:write")
+    registrar = sign_in(app, session, operator.id, "registrar")
+    standards_body = OrganisationFactory.create(session, ods_code="X4A5D", name="Invented Academy", kind="academy")
+    academy = sign_in(app, session, standards_body.id, "standards:write", "alignments:write")
     for ods, name in (("X1V2A", "Invented Vale NHS Trust"), ("X3M4C", "Invented Moor NHS Trust")):
         body = {"ods": ods, "name": name, "kind": "nhs_trust", "source": "invented"}
         done(registrar.post("/v1/organisations", json=body), 201)
@@ -77,7 +80,7 @@ def parties(app: Flask, session: Session, http: FlaskClient, clock: Clock) -> Pa
     wanted = {"FS", "IPC2", "MH2", "RES2A"}
     for subject in {each["subject"] for each in listed if each["code"] in wanted}:
         body = {"organisation": "X1V2A", "framework": "CSTF", "subject": subject, "from_on": "2020-01-01"}
-        done(registrar.post("/v1/alignments", json=body), 201)
+        done(academy.post("/v1/alignments", json=body), 201)
     session.commit()
     refreshing.refresh_all(now=clock.now)
     sender, receiver = (organisations.by_ods(session, ods).id for ods in ("X1V2A", "X3M4C"))

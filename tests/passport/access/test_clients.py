@@ -131,13 +131,35 @@ def test_only_known_scopes_can_be_given(registrar: FlaskClient, trust: Organisat
     assert registrar.post("/v1/clients", json=wanted(trust, scopes=scopes)).status_code == 422
 
 
+def test_the_scope_of_the_standards_body_is_for_its_own_programs(
+    registrar: FlaskClient, trust: Organisation, session: Session
+) -> None:
+    answer = registrar.post("/v1/clients", json=wanted(trust, scopes=["verify", "standards:write"]))
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "scope_reserved")
+    [fault] = answer.get_json()["errors"]
+    assert (fault["pointer"], "Leave it out" in fault["detail"]) == ("/scopes", True)
+    assert session.scalars(select(ApiClient).filter_by(organisation_id=trust.id)).all() == []
+    academy = OrganisationFactory.create(session, kind="academy")
+    assert registrar.post("/v1/clients", json=wanted(academy, scopes=["standards:write"])).status_code == 201
+
+
+def test_a_scope_that_was_given_to_another_kind_of_organisation_opens_nothing(
+    app: Flask, session: Session, trust: Organisation
+) -> None:
+    http = sign_in(app, session, trust.id, "standards:write", "staff:write")
+    approval = {"organisation": trust.ods_code, "standard": "FS", "state": "approved", "from_on": "2026-01-01"}
+    answer = http.post("/v1/accreditations", json=approval)
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "insufficient_scope")
+
+
 def test_a_client_needs_an_organisation_that_exists(registrar: FlaskClient, trust: Organisation) -> None:
     answer = registrar.post("/v1/clients", json=wanted(trust, organisation="X9X9X"))
     assert answer.status_code == 404
 
 
 def test_aut_057_no_other_scope_opens_the_register(app: Flask, session: Session, trust: Organisation) -> None:
-    http = sign_in(app, session, trust.id, "staff:write", "standards:write", "passports:issue")
+    academy = OrganisationFactory.create(session, kind="academy")
+    http = sign_in(app, session, academy.id, "staff:write", "standards:write", "passports:issue")
     assert http.get("/v1/clients").status_code == 403
     assert http.post("/v1/clients", json=wanted(trust)).status_code == 403
     assert http.post("/v1/clients/anybody/disable").status_code == 403
@@ -156,6 +178,8 @@ def test_the_first_client_comes_from_the_command_line(
     done = run([*command, "--jwk", str(key), "--scope", "registrar"])
     assert done.exit_code == 0, done.output
     assert done.stdout.strip() in run(["clients", "list"]).stdout
+    reserved = run([*command, "--jwk", str(key), "--scope", "standards:write"])
+    assert (reserved.exit_code, "Only programs of an organisation of the kind academy" in reserved.stderr) == (1, True)
     assert run(["clients", "disable", done.stdout.strip()]).exit_code == 0
     assert json.loads(run(["clients", "list", "--json"]).stdout)[0]["state"] == "disabled"
     key.write_text(json.dumps(private_jwk("RS512")))

@@ -86,6 +86,7 @@ def test_a_private_key_is_refused_and_not_shown_again(session: Session, registra
         ({"key": "[]"}, "neither a JWK nor a JWK Set"),
         ({"organisation": "XXX"}, "There is no organisation with this ODS code"),
         ({"scopes": ["everything"]}, "Choose what it may do"),
+        ({"scopes": ["standards:write"]}, 'href="#scopes"'),
         ({"algorithm": "none"}, "Choose what it signs with"),
     ],
 )

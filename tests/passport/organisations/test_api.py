@@ -96,6 +96,6 @@ def test_the_list_goes_through_all_pages_by_code(registrar: FlaskClient) -> None
 
 def test_a_trust_may_not_touch_organisations(app: Flask, session: Session) -> None:
     trust = OrganisationFactory.create(session)
-    http = sign_in(app, session, trust.id, "staff:write", "standards:write")
+    http = sign_in(app, session, trust.id, "staff:write", "awards:write")
     answers = [http.get("/v1/organisations"), http.post("/v1/organisations", json=TRUST)]
     assert [answer.status_code for answer in answers] == [403, 403]
