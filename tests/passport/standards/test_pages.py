@@ -100,6 +100,7 @@ def test_everybody_searches_the_catalogue(http: FlaskClient, loaded: int) -> Non
     assert "Fire safety" in said(http.get("/standards").text)
     for query, there, lacking in (
         ("search=paediatrics", "Advanced Practice in Paediatrics", "Fire safety"),
+        ("kind=credential", "Standards that fit your search", "All standards"),
         ("search=ipc2", "IPC2", "IPC1"),
         ("kind=advanced_practice", "MPF-ADVANCED", "MPC-"),
         ("state=endorsed", "MPC-PAEDIATRICS", "MPC-ACUTE-STROKE"),
