@@ -21,6 +21,7 @@ from passport.awards.models import Award, Recognition
 from passport.staff.models import Person
 
 IN_ERROR: Final = "issued_in_error"
+Fact = Award | Recognition
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +76,8 @@ def record_again(session: Session, award: Award, person_id: UUID, *, actor: str,
         return Moved(award.id, same_day.id)
     current: Award | None = session.scalar(alike.where(Award.ended_at.is_(None)).with_for_update())
     copy = _copy(session, award, person_id, actor=actor, now=now)
-    if current is not None and current.awarded_on > copy.awarded_on:
-        end(copy, "superseded", now=now, replaced_by=current.id)
-        current = None
-    elif current is not None:
-        end(current, "superseded", now=now, replaced_by=copy.id)
-    session.flush()
-    session.add(copy)
-    session.flush()
-    return Moved(award.id, copy.id, current.id if current is not None else None)
+    is_newer = current is None or copy.awarded_on >= current.awarded_on
+    return _take_place(session, award, copy, current, is_newer=is_newer, now=now)
 
 
 def stand_again(session: Session, award: Award, *, actor: str, now: datetime) -> Award:
@@ -121,15 +115,8 @@ def recognise_again(session: Session, recognition: Recognition, person_id: UUID,
         select(Recognition).where(Recognition.person_id == person_id, Recognition.ended_at.is_(None)).with_for_update()
     )
     copy = Recognition(**_content(recognition) | {"id": _new_id(session), "person_id": person_id, "recorded_at": now})
-    if current is not None and current.recognised_on >= copy.recognised_on:
-        end(copy, "superseded", now=now, replaced_by=current.id)
-        current = None
-    elif current is not None:
-        end(current, "superseded", now=now, replaced_by=copy.id)
-    session.flush()
-    session.add(copy)
-    session.flush()
-    return Moved(recognition.id, copy.id, current.id if current is not None else None)
+    is_newer = current is None or copy.recognised_on > current.recognised_on
+    return _take_place(session, recognition, copy, current, is_newer=is_newer, now=now)
 
 
 def became(session: Session, award_id: UUID) -> Award:
@@ -165,12 +152,26 @@ def displaced_by(session: Session, award_id: UUID) -> Sequence[Award]:
     return session.scalars(gave_way.order_by(Award.awarded_on.desc(), Award.id.desc())).all()
 
 
+def _take_place(
+    session: Session, fact: Fact, copy: Fact, current: Fact | None, *, is_newer: bool, now: datetime
+) -> Moved:
+    """Add a copy of a fact beside the current one like it: of the two, the newer stays current."""
+    if current is not None and is_newer:
+        end(current, "superseded", now=now, replaced_by=copy.id)
+    elif current is not None:
+        end(copy, "superseded", now=now, replaced_by=current.id)
+    session.flush()
+    session.add(copy)
+    session.flush()
+    return Moved(fact.id, copy.id, current.id if current is not None and is_newer else None)
+
+
 def _copy(session: Session, award: Award, person_id: UUID, *, actor: str, now: datetime) -> Award:
     changed = {"id": _new_id(session), "person_id": person_id, "recorded_by": actor, "recorded_at": now}
     return Award(**_content(award) | changed)
 
 
-def _content(fact: Award | Recognition) -> dict[str, object]:
+def _content(fact: Fact) -> dict[str, object]:
     """Return what a fact says, without how it ended."""
     ended = {"ended_at", "ending", "ending_reason", "replaced_by_id"}
     return {column.name: getattr(fact, column.name) for column in fact.__table__.columns if column.name not in ended}
