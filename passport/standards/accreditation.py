@@ -2,8 +2,8 @@
 
 Accreditation is a row for each state that an organisation was in towards a standard, with its days; a change closes
 the row in force the day before. `MOVES` says which state may follow which. A suspension stops new awards and leaves
-old ones as they are: a verifier sees both facts (facts, section 5). In the order of the code: accredit, suspend, end;
-find one; the list. Yearly reviews are in `reviews`, what follows for an award in `awarding`.
+old ones as they are: a verifier sees both facts (facts, section 5). In the order of the code: enter a state; find one;
+the list. Yearly reviews are in `reviews`, what follows for an award in `awarding`.
 """
 
 from datetime import date, datetime, timedelta
@@ -115,40 +115,6 @@ def accredit(
     detail = {"standard": standard.code, "state": state, "from_on": from_on, "until_on": until_on}
     record(session, "accreditation.changed", row.id, organisation_id, actor, now, detail)
     return row
-
-
-def suspend(
-    session: Session,
-    *,
-    organisation_id: UUID,
-    standard_code: str,
-    from_on: date,
-    note: str | None = None,
-    actor: str,
-    now: datetime,
-) -> Accreditation:
-    """Stop new awards of a standard by an organisation from a day on; raises as `accredit`."""
-    return accredit(
-        session, organisation_id=organisation_id, standard_code=standard_code, from_on=from_on, state="suspended",
-        note=note, actor=actor, now=now,
-    )  # fmt: skip
-
-
-def end(
-    session: Session,
-    *,
-    organisation_id: UUID,
-    standard_code: str,
-    from_on: date,
-    note: str | None = None,
-    actor: str,
-    now: datetime,
-) -> Accreditation:
-    """End an organisation's accreditation; `from_on` is the first day without it; raises as `accredit`."""
-    return accredit(
-        session, organisation_id=organisation_id, standard_code=standard_code, from_on=from_on, state="ended",
-        note=note, actor=actor, now=now,
-    )  # fmt: skip
 
 
 def by_id(session: Session, accreditation_id: UUID) -> Accreditation:

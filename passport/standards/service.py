@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from credentials.catalogue import StandardKind
 from passport.errors import Conflict, Invalid
-from passport.standards.accreditation import accredit, accreditations, end, suspend
+from passport.standards.accreditation import accredit, accreditations
 from passport.standards.alignment import declare_alignment, end_alignment, is_aligned
 from passport.standards.awarding import (
     NotAccredited,
@@ -46,9 +46,9 @@ from passport.standards.specifications import Terms, add_specification, change_s
 __all__ = [
     "FrameworkNotFound", "LoadReport", "NotAccredited", "ProviderSuspended", "SpecificationNotInForce",
     "StandardNotFound", "Terms", "accredit", "accreditations", "add_framework_version", "add_specification",
-    "add_standard", "catalogue", "change_renewal", "change_specification", "check_award", "declare_alignment", "end",
+    "add_standard", "catalogue", "change_renewal", "change_specification", "check_award", "declare_alignment",
     "end_alignment", "framework_by_code", "framework_version", "is_aligned", "load_catalogue", "may_award",
-    "record_review", "standard_by_code", "suspend", "version",
+    "record_review", "standard_by_code", "version",
 ]  # fmt: skip
 
 MOST_MONTHS: Final = 600

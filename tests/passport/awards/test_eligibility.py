@@ -158,7 +158,9 @@ def test_a_correction_does_not_move_an_award_to_a_day_on_which_it_could_not_be_m
 ) -> None:
     endorse()
     made = award(trust)
-    standards.suspend(trust.session, standard_code=CREDENTIAL, from_on=date(2026, 4, 1), **trust.acting)
+    standards.accredit(
+        trust.session, standard_code=CREDENTIAL, from_on=date(2026, 4, 1), state="suspended", **trust.acting
+    )
     for day, refusal in ((date(2026, 4, 1), ProviderSuspended), (date(2025, 12, 31), SpecificationNotInForce)):
         with pytest.raises(refusal):
             service.correct(trust.session, award_id=made.id, changes={"awarded_on": day}, **trust.acting)

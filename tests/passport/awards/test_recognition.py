@@ -69,7 +69,9 @@ def test_only_who_is_accredited_for_the_level_recognises(trust: Trust) -> None:
 
 
 def test_a_suspended_provider_recognises_nobody_new_not_even_of_a_day_before(academy: Trust) -> None:
-    standards.suspend(academy.session, standard_code="MPF-ADVANCED", from_on=date(2026, 8, 1), **academy.acting)
+    standards.accredit(
+        academy.session, standard_code="MPF-ADVANCED", from_on=date(2026, 8, 1), state="suspended", **academy.acting
+    )
     with pytest.raises(ProviderSuspended):
         recognise(academy)
 

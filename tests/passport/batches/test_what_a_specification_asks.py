@@ -42,7 +42,7 @@ def test_each_row_is_asked_for_its_specification_and_its_persons_register(
 def test_a_suspended_provider_sends_nothing_at_all(session: Session, sender: Sender, approved: dict[str, Any]) -> None:
     fire = approved | {"standard_code": "FS", "organisation_id": sender.organisation.id}
     standards.accredit(session, from_on=date(2024, 4, 1), **fire)
-    standards.suspend(session, from_on=date(2026, 8, 1), **fire)
+    standards.accredit(session, from_on=date(2026, 8, 1), state="suspended", **fire)
     with pytest.raises(service.ExceedsRights):
         sender.request("record_awards", as_csv(*sender.awards(0), *sender.awards(1)))
     assert sender.held(0) == []

@@ -157,9 +157,9 @@ def test_an_organisation_imports_only_what_it_may_award_on_the_day(trust: Employ
         trust.session, organisation_id=trust.id, standard_code="FS", from_on=date(2020, 1, 1), actor="operator",
         now=trust.now,
     )  # fmt: skip
-    standards.suspend(
-        trust.session, organisation_id=trust.id, standard_code="FS", from_on=date(2026, 1, 1), actor="operator",
-        now=trust.now,
+    standards.accredit(
+        trust.session, organisation_id=trust.id, standard_code="FS", from_on=date(2026, 1, 1), state="suspended",
+        actor="operator", now=trust.now,
     )  # fmt: skip
     file = bulk({}, {"Date Awarded": "2025-12-31"}, {"Competency Name": MOVING})
     assert trust.outcomes(file) == ["refused not_accredited", "refused not_accredited", "new"]

@@ -110,18 +110,13 @@ def test_a_suspension_stops_new_awards_and_leaves_the_days_before(
     provider: UUID,
     accredit: Callable[..., Accreditation],
     may_award: Callable[..., bool],
-    now: datetime,
 ) -> None:
     accredit()
     suspended = date(2026, 5, 1)
-    service.suspend(
-        session, organisation_id=provider, standard_code=CODE, from_on=suspended, actor="client:academy", now=now
-    )
+    accredit("suspended", suspended)
     assert [may_award(on) for on in (suspended - DAY, suspended)] == [True, False]
     accredit("approved", date(2026, 6, 1))
-    service.end(
-        session, organisation_id=provider, standard_code=CODE, from_on=date(2026, 7, 1), actor="client:academy", now=now
-    )
+    accredit("ended", date(2026, 7, 1))
     assert periods(session, provider) == [
         ("approved", FIRST, date(2026, 4, 30)),
         ("suspended", suspended, date(2026, 5, 31)),
