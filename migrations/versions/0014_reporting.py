@@ -206,7 +206,7 @@ def _kept_by_jobs() -> None:
         sa.Column("people", sa.Integer(), nullable=False),
         sa.Column("counted_on", sa.Date(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('current', 'within_90', 'within_30', 'lapsed', 'never')",
+            "state IN ('current', 'within_90', 'within_30', 'in_part', 'unclear', 'lapsed', 'never')",
             name=op.f("ck_compliance_count_state"),
         ),
         sa.ForeignKeyConstraint(

@@ -51,7 +51,7 @@ def credentials(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(ComplianceQuery, location="query")
 @blueprint.response(200, StatisticsOut)
 def training(query: dict[str, Any]) -> dict[str, Any]:
-    """Count how staff stand with statutory training: current, ending, lapsed; never held for your own organisation."""
+    """Count how staff stand with statutory training; how many never held it for your own organisation alone."""
     with reading() as session:
         asked = service.ask(session, caller().organisation_id, place=query["place"])
         table, as_of = tables.training(session, asked, subject=query["subject"], today=now().date())

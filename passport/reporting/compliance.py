@@ -1,9 +1,12 @@
-"""How staff stand with their statutory training, by subject: current, ending within 90 or 30 days, lapsed, never held.
+"""How staff stand with their statutory training, by subject, in the states of a holder's own page (`holder.standing`).
 
 Who is employed by an organisation on a day counts there. For a subject the award that counts longest decides, of any
 level, by whichever issuer: until when an award counts follows from the renewal rule in force on that day and from the
-award's own last day, whichever ends first (the rule of `credentials.periods`); a standard of several parts counts while
-all of them do. So a changed rule changes the counts without a new award. To count a large employer takes most of a
+award's own last day, whichever ends first (the rule of `credentials.periods`). An award that a newer version of its
+framework leaves open (`credentials.catalogue.CarryOver`) decides only where none counts in full: then new content is
+left to do, or a person decides, as a receiver's check says (`new_content_outstanding`, `version_unclear`). A standard
+of several parts counts while all of them do, and as the part of the least worth. So a changed rule and a new version
+change the counts without a new award. To count a large employer takes most of a
 second, so all are counted in the night (`count_all`); an organisation may count its own anew at any time
 (`count_again`), and one that was never counted is counted when it looks. The counts of others are shown through
 disclosure control. Of others it is not shown how many never held a subject: with them the states of each subject add up
@@ -11,13 +14,14 @@ to the same headcount, and a sum that is known, or only bounded from above, narr
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
+from credentials.catalogue import WORTHS
 from passport.organisations.models import Organisation
 from passport.reporting.models import ComplianceCount, State
 from passport.reporting.picture import Picture, Row, Table
@@ -27,14 +31,16 @@ from passport.standards.models import Standard
 
 STATES: Final[dict[State, str]] = {
     "current": "Current", "within_90": "Ends in 31 to 90 days", "within_30": "Ends within 30 days",
-    "lapsed": "Lapsed", "never": "Never held",
+    "in_part": "New content to do", "unclear": "To be decided", "lapsed": "Lapsed", "never": "Never held",
 }  # fmt: skip
 ONLY_OWN: Final[tuple[State, ...]] = ("never",)
-SOON: Final = timedelta(days=30)
-LATER: Final = timedelta(days=90)
+SOON: Final = 30  # days
+LATER: Final = 90
+STEP: Final = 10_000_000  # more days than any award counts
 LOCK: Final = 0x7472_6E67  # "trng": what is counted is kept by one at a time
 Subjects = Mapping[tuple[str, State], int]
 Disclosed = Picture[tuple[str, State]]
+
 COUNT: Final = text("""
     WITH staff AS MATERIALIZED (
         SELECT DISTINCT person_id FROM employment
@@ -46,26 +52,40 @@ COUNT: Final = text("""
                 AND (r.from_on IS NULL OR r.from_on <= :today) AND (r.until_on IS NULL OR r.until_on >= :today)
                 ORDER BY r.from_on DESC NULLS LAST LIMIT 1) AS months
         FROM standard s WHERE s.kind = 'statutory'
-    ), held AS (
-        SELECT a.person_id, r.subject, r.standard_id, r.parts, a.part,
-               max(coalesce(least((a.awarded_on + make_interval(months => r.months))::date, a.valid_until),
-                            'infinity')) AS last_on
+    ), carried AS MATERIALIZED (
+        SELECT k.standard_id, made.id AS framework_version_id,
+               max(array_position(CAST(:worths AS text[]), k.worth)) AS worth
+        FROM carry_over k
+        JOIN framework_version newer ON newer.id = k.framework_version_id AND newer.from_on <= :today
+        JOIN framework_version made ON coalesce(made.from_on, '-infinity') < newer.from_on
+        WHERE k.worth <> 'as_before' GROUP BY k.standard_id, made.id
+    ), counted AS (
+        SELECT a.person_id, r.subject, a.standard_id, r.parts, a.part, coalesce(c.worth, 1) AS worth,
+               coalesce(least((a.awarded_on + make_interval(months => r.months))::date, a.valid_until),
+                        '9999-12-31') - :today AS days
         -- By the index, person by person: right after a large import nobody knows yet how large a join would be.
-        FROM award a JOIN rule r USING (standard_id)
+        FROM award a JOIN rule r USING (standard_id) LEFT JOIN carried c USING (standard_id, framework_version_id)
         WHERE a.person_id = ANY(ARRAY(SELECT person_id FROM staff)) AND a.ended_at IS NULL
-        GROUP BY a.person_id, r.subject, r.standard_id, r.parts, a.part
+        OFFSET 0 -- so that the day is worked out once
+    ), held AS (
+        -- What counts in full goes before what counts in part, that before what is unclear, then what lasts longer.
+        SELECT person_id, subject, standard_id, parts, part,
+               max(CASE WHEN days < 0 THEN -1 ELSE days + (3 - worth) * :step END) AS standing
+        FROM counted GROUP BY person_id, subject, standard_id, parts, part
     ), whole AS (
         SELECT person_id, subject, greatest(
-            max(last_on) FILTER (WHERE part = 0),
-            CASE WHEN count(*) FILTER (WHERE part > 0) = parts THEN min(last_on) FILTER (WHERE part > 0) END
-        ) AS last_on
+            max(standing) FILTER (WHERE part = 0),
+            CASE WHEN count(*) FILTER (WHERE part > 0) = parts THEN min(standing) FILTER (WHERE part > 0) END
+        ) AS standing
         FROM held GROUP BY person_id, subject, standard_id, parts
     ), best AS (
-        SELECT person_id, subject, max(last_on) AS last_on FROM whole WHERE last_on IS NOT NULL
+        SELECT person_id, subject, max(standing) AS standing FROM whole WHERE standing IS NOT NULL
         GROUP BY person_id, subject
     )
-    SELECT subject, CASE WHEN last_on < :today THEN 'lapsed' WHEN last_on <= :soon THEN 'within_30'
-                         WHEN last_on <= :later THEN 'within_90' ELSE 'current' END AS state, count(*) AS people
+    SELECT subject, CASE WHEN standing < 0 THEN 'lapsed' WHEN standing < :step THEN 'unclear'
+                         WHEN standing < 2 * :step THEN 'in_part' WHEN standing - 2 * :step <= :soon THEN 'within_30'
+                         WHEN standing - 2 * :step <= :later THEN 'within_90' ELSE 'current' END AS state,
+           count(*) AS people
     FROM best GROUP BY 1, 2
     UNION ALL
     SELECT r.subject, 'never', (SELECT count(*) FROM staff) - count(b.person_id)
@@ -81,7 +101,10 @@ def count(session: Session, organisation_id: UUID, *, today: date) -> Subjects:
         organisation_id: the employer.
         today: the day on which it is asked.
     """
-    values = {"organisation": organisation_id, "today": today, "soon": today + SOON, "later": today + LATER}
+    values = {
+        "organisation": organisation_id, "today": today, "soon": SOON, "later": LATER, "step": STEP,
+        "worths": list(WORTHS),
+    }  # fmt: skip
     return {(subject, state): people for subject, state, people in session.execute(COUNT, values) if people}
 
 
@@ -159,12 +182,13 @@ def by_subject(seen: Disclosed, place: Place) -> Table:
         Row(subject, subject, tuple(seen.figure(place, [(subject, state)]) for state in STATES))
         for subject in subjects(seen)
     )
-    return Table("Subject", tuple(STATES.values()), rows)
+    return Table("Subject", tuple(STATES.values()), rows).without_withheld_columns()
 
 
 def by_place(seen: Disclosed, place: Place, subject: str) -> Table:
     """Return the table of places by state, of one subject."""
-    return seen.by_place(place, {label: [(subject, state)] for state, label in STATES.items()})
+    columns = {label: [(subject, state)] for state, label in STATES.items()}
+    return seen.by_place(place, columns).without_withheld_columns()
 
 
 def _keep(session: Session, organisation_id: UUID, *, today: date) -> None:

@@ -5,7 +5,8 @@ what a sum may be made of; when a sum that is exact gives nobody away. The rule 
 pointless: **nothing that is published below national level depends on how large a small count is.** An organisation's
 figure depends on its own count alone; every sum is made from what is shown of organisations, each `*` standing for an
 average. So no difference of totals, filters, levels or months says more about a `*` than "1 to 7". The one exact figure
-is the national one, and `gives_nobody_away` decides whether it may be shown (docs/statistics.md).
+is the national one. `gives_nobody_away` decides whether that of a month may be shown, and `leaves_parts_open` whether
+that of a proposed change may (docs/statistics.md).
 """
 
 from collections.abc import Collection, Hashable, Mapping
@@ -16,8 +17,9 @@ SMALLEST_SHOWN: Final = 8  # NHS Digital's rule for hospital statistics since Se
 NEAREST: Final = 5
 MIDDLE: Final = 4.0  # of 1 to 7: what a `*` stands for in a sum where nothing better is known
 HIDDEN: Final = "*"
-NOT_SHOWN: Final = "Not shown for others"
+NOT_SHOWN: Final = "Not shown"
 SPAN: Final = SMALLEST_SHOWN - 2  # from 1 to 7
+TWO_SPANS: Final = 2 * SPAN  # what two small counts can make up for: the one attacked, and the one that is known
 Part = TypeVar("Part", bound=Hashable)
 
 
@@ -94,6 +96,17 @@ def gives_nobody_away(before: Mapping[Part, int], after: Mapping[Part, int]) -> 
     less = [_slack(new)[1] + _slack(old)[0] for old, new in changed]
     # Without two: the one that is attacked, and the one that the attacker knows.
     return all(sum(sorted(slacks)[:-2]) >= SPAN for slacks in (more, less))
+
+
+def leaves_parts_open(parts: Collection[int]) -> bool:
+    """Say whether an exact total may be known beside what is shown of its parts, whoever knows one of them exactly.
+
+    It may where the least and the most that the parts could come to are so far away that every `*` among them, and
+    every part that nothing is shown of, keeps all of its values from 1 to 7. The answer follows from the total and from
+    what is shown, so that of a total that is withheld nothing more is known.
+    """
+    slacks = [_slack(count) for count in parts]
+    return all(sum(ways) > TWO_SPANS for ways in zip(*slacks, strict=True)) if slacks else False
 
 
 def _slack(count: int) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from passport.db import Base, Id, one_of
 
 Measure = Literal["advanced", "consultant", "enhanced", "trainee", "credential"]
-State = Literal["current", "within_90", "within_30", "lapsed", "never"]
+State = Literal["current", "within_90", "within_30", "in_part", "unclear", "lapsed", "never"]
 REQUIRED: Final = ("advanced", "credential")
 MOST_REQUIRED: Final = 100_000
 

@@ -83,6 +83,7 @@ def training() -> Response:
         subjects = compliance.counted_subjects(session)
         counted_on = date.fromisoformat(as_of) if as_of else None
         shown: dict[str, Any] = {"table": table, "as_of": as_of, "counted_on": counted_on, "subject": subject}
+        shown["never"] = compliance.STATES["never"]
         return _page("training", asked, subjects=subjects, **shown)
 
 

@@ -7,8 +7,9 @@ a page, a CSV file and JSON are three forms of one `Table`.
 """
 
 from collections.abc import Collection, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import compress
 from typing import Final, Generic, TypeVar
 from uuid import UUID
 
@@ -42,6 +43,21 @@ class Table:
     def lines(self) -> tuple[Row, ...]:
         """All rows, the total last."""
         return (*self.rows, self.total) if self.total else self.rows
+
+    @property
+    def withholds(self) -> bool:
+        """Whether it has a figure that is withheld."""
+        return any(figure.withheld for row in self.lines for figure in row.figures)
+
+    def without_withheld_columns(self) -> "Table":
+        """Return the table without the columns in which nobody who looks at it sees any figure."""
+        if not self.lines:
+            return self
+        by_column = zip(*(row.figures for row in self.lines), strict=True)
+        seen = [not all(figure.withheld for figure in figures) for figures in by_column]
+        rows = tuple(replace(row, figures=tuple(compress(row.figures, seen))) for row in self.lines)
+        total = rows[-1] if self.total else None
+        return Table(self.head, tuple(compress(self.columns, seen)), rows[: len(self.rows)], total)
 
 
 @dataclass(frozen=True)

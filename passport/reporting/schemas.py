@@ -85,7 +85,11 @@ class StatisticsOut(Schema):
     as_of = fields.String(
         required=True, allow_none=True, metadata={"description": "the month, or the day of the count; null: none yet"}
     )
-    columns = fields.List(fields.String(), required=True)
+    columns = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "what the figures of each row are; one of which you see none is left out"},
+    )
     rows = fields.List(fields.Nested(FigureRowOut), required=True)
     total = fields.Nested(FigureRowOut, required=True, allow_none=True)
 

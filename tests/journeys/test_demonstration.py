@@ -106,7 +106,7 @@ def test_whoever_held_the_standard_before_the_wrong_course_holds_it_again(first:
 def test_a_changed_rule_shows_whom_it_concerns_and_issues_nothing_again(first: Story) -> None:
     told = first["life"]["rule_change"]
     assert (told["months_before"], told["months"]) == (36, 24)
-    assert told["people"]["Current, would lapse"] not in ("0", "*")
+    assert int(told["people"]["Current, would lapse"].replace(",", "")) > 0
     assert told["people"]["Would end later"] == "0"
     assert told["copies_before"] == told["copies_after"] > 0
 
@@ -179,8 +179,8 @@ def test_staff_of_every_trust_stand_somewhere_with_their_training(registry: Sess
     seen = compliance.picture(registry, asked, today=today)
     fire = {state: seen.figure(asked.place, [("Fire Safety", state)]) for state in compliance.STATES}
     assert (fire["current"].count or 0) > 1000
-    assert fire.pop("never").withheld
-    assert all(figure.count for figure in fire.values())
+    assert fire["never"].withheld
+    assert all(fire[state].count for state in ("current", "within_90", "within_30", "lapsed"))
 
 
 def test_the_academy_finds_applications_at_every_step_of_both_routes(registry: Session) -> None:

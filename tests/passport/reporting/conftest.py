@@ -60,12 +60,12 @@ class Country:
         """Award a standard of the catalogue."""
         found = standards.standard_by_code(self.session, standard)
         version = self.session.scalar(
-            select(FrameworkVersion.id).where(FrameworkVersion.framework_id == found.framework_id)
+            select(FrameworkVersion.id)
+            .where(FrameworkVersion.framework_id == found.framework_id)
+            .order_by(FrameworkVersion.from_on.nulls_first())
         )
-        AwardFactory.create(
-            self.session, person_id=person_id, organisation_id=self.id(TRUST), standard_id=found.id,
-            framework_version_id=version, **values,
-        )  # fmt: skip
+        known = {"organisation_id": self.id(TRUST), "framework_version_id": version}
+        AwardFactory.create(self.session, person_id=person_id, standard_id=found.id, **known | values)
 
 
 @pytest.fixture(scope="session")

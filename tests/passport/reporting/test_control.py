@@ -128,7 +128,7 @@ def possible(counts: Mapping[int, int], attacked: int, known: int | None, total:
 
 def bounds(count: int) -> tuple[int, int]:
     """Return the least and the most that looks like this count."""
-    alike = [other for other in range(count + 6) if control(other) == control(count)]
+    alike = [other for other in range(count + SMALLEST_SHOWN) if control(other) == control(count)]
     return alike[0], alike[-1]
 
 
