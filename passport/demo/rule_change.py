@@ -42,7 +42,7 @@ def happen(*, today: date, now: datetime) -> dict[str, Any]:
         standard, before = standards.standard_by_code(session, STANDARD), _copies(session)
         rules = session.scalars(select(RenewalRule).where(RenewalRule.standard_id == standard.id)).all()
         in_force = next(rule for rule in rules if rule.from_on is None or rule.from_on < from_on)
-        effect = _effect(session, from_on)
+        effect = _effect(session, from_on, today=today)
         if not any(rule.from_on == from_on for rule in rules):
             standards.change_renewal(
                 session, standard_code=STANDARD, months=MONTHS, from_on=from_on, source=SOURCE, confidence="invented",
@@ -54,11 +54,11 @@ def happen(*, today: date, now: datetime) -> dict[str, Any]:
         return told | {"copies_after": _copies(session)}
 
 
-def _effect(session: Session, from_on: date) -> dict[str, str]:
-    """Return what the Academy sees: the change in words, and the figure as it is shown."""
-    asked = reporting.ask(session, organisations.by_ods(session, ACADEMY).id)
-    seen = rule_changes.count(session, asked, rule_changes.Proposal(STANDARD, MONTHS, from_on))
-    return {label: seen.figure(asked.place, [change]).text for change, label in rule_changes.CHANGES.items()}
+def _effect(session: Session, from_on: date, *, today: date) -> dict[str, str]:
+    """Return what the Academy sees: the change in words, and the national figure."""
+    view = reporting.ask(session, organisations.by_ods(session, ACADEMY).id).view
+    seen = rule_changes.count(session, view, rule_changes.Proposal(STANDARD, MONTHS, from_on), today=today)
+    return {rule_changes.CHANGES[change]: figure.text for change, figure in seen.figures().items()}
 
 
 def _copies(session: Session) -> int:

@@ -63,7 +63,7 @@ def _rule_change(life: Mapping[str, Any], address: str) -> Iterator[str]:
         f"{told['standard']} counts for {told['months']} months instead of {told['months_before']} from "
         f"{_day(told['from_on'])}."
     )
-    yield "Shown before it was confirmed, rounded:"
+    yield "Shown before it was confirmed, for the whole country:"
     counted = {label: people for label, people in told["people"].items() if people[0].isdigit() and people != "0"}
     yield from (f"  {label}: {people} people" for label, people in counted.items())
     yield f"Copies of passports: {told['copies_before']} before, {told['copies_after']} after. None was issued again."

@@ -3,7 +3,7 @@
 The rule in force on the first day of the proposal is compared with the proposed one, for everybody who is employed on
 that day and holds the standard. How long an award counts is not stored with it, so a confirmed rule
 (`standards.service.change_renewal`) re-evaluates everybody at once and re-issues nothing. In the order of the code: a
-proposal; the counts, which leave this room through disclosure control; the people of one employer, for that employer.
+proposal; the counts, of which `previews` says what may be shown; the people of one employer, for that employer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,8 +16,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from passport.errors import Invalid
-from passport.reporting.picture import Picture, Row, Table
-from passport.reporting.service import Asked
+from passport.reporting.places import View
+from passport.reporting.previews import Preview, beside
 from passport.standards import service as standards
 from passport.standards.service import MOST_MONTHS
 
@@ -26,8 +26,6 @@ CHANGES: Final[Mapping[Change, str]] = {
     "lapses": "Current, would lapse", "sooner": "Would end sooner", "later": "Would end later",
     "revives": "Lapsed, would count again", "same": "No change",
 }  # fmt: skip
-# The changes of each proposal for a standard add up to its holders; without this one no sum is known of others.
-ONLY_OWN: Final[tuple[Change, ...]] = ("same",)
 MOST_PEOPLE: Final = 500
 # An award whose last day nobody sets counts without end. A standard of several parts ends with its first part.
 HOLDERS: Final = """
@@ -93,13 +91,14 @@ class Affected:
     after_on: date | None
 
 
-def count(session: Session, asked: Asked, proposal: Proposal) -> Picture[Change]:
+def count(session: Session, view: View, proposal: Proposal, *, today: date) -> Preview[Change]:
     """Return how many people would change how, by their employer.
 
     Args:
         session: an open transaction.
-        asked: who looks.
+        view: who looks.
         proposal: what would change.
+        today: the day on which it is asked.
 
     Raises:
         StandardNotFound: there is no such standard.
@@ -107,20 +106,8 @@ def count(session: Session, asked: Asked, proposal: Proposal) -> Picture[Change]
     """
     rows = session.execute(COUNT, _values(session, proposal))
     counts: dict[tuple[UUID, Change], int] = {(employer, change): people for employer, change, people in rows}
-    return Picture(asked.places, asked.view, counts, withheld=ONLY_OWN)
-
-
-def by_employer(seen: Picture[Change], asked: Asked) -> Table:
-    """Return the table of the employers whose people hold the standard, by name."""
-    employers = {organisation_id for organisation_id, _ in seen.counts}
-    found = [asked.places.by_id[each] for each in asked.places.organisations(asked.place) if each in employers]
-    rows = tuple(
-        Row(each.code, each.name, tuple(seen.itself(each, [change]) for change in CHANGES))
-        for each in sorted(found, key=lambda place: (place.name, place.code))
-    )
-    whole = tuple(seen.figure(asked.place, [change]) for change in CHANGES)
-    total = Row(asked.place.code, asked.place.name, whole, asked.place)
-    return Table("Employer", tuple(CHANGES.values()), rows, total)
+    standard = standards.standard_by_code(session, proposal.standard_code)
+    return Preview(view, tuple(CHANGES), counts, beside(session, standard, today=today))
 
 
 def people(session: Session, organisation_id: UUID, proposal: Proposal) -> Sequence[Affected]:

@@ -1,8 +1,8 @@
 """Pages of renewal rules: what is in force, what a change would do, and its confirmation.
 
-The Academy proposes, sees how many people change colour at which employer, and confirms. A workforce team looks at the
-same change for its own people, by name. The preview is a page that is read: nothing is written before the confirmation,
-and that writes the rule alone.
+The Academy proposes, sees how many people change colour in the country and where the holders are, and confirms. A
+workforce team looks at the same change for its own people, by name. The preview is a page that is read: nothing is
+written before the confirmation, and that writes the rule alone.
 """
 
 from datetime import date
@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passport.db import reading, transaction
 from passport.errors import Conflict, Invalid
-from passport.reporting import rule_changes, service
+from passport.reporting import previews, rule_changes, service
 from passport.reporting.forms import RuleForm
 from passport.reporting.rule_changes import CHANGES, Proposal
 from passport.standards import service as standards
@@ -85,18 +85,26 @@ def confirm() -> AnyResponse:
 
 
 def _effect_page(session: Session, form: RuleForm) -> Response:
-    asked, proposal = service.ask(session, visitor().organisation_id, role=visitor().role), _proposal(form)
-    seen = rule_changes.count(session, asked, proposal)
-    known, own = standards.standard_by_code(session, proposal.standard_code), visitor().role == "hr"
+    acting, proposal, today = visitor(), _proposal(form), now().date()
+    asked = service.ask(session, acting.organisation_id, place=request.args.get("place") or None, role=acting.role)
+    figures = rule_changes.count(session, asked.view, proposal, today=today).figures()
+    known, own = standards.standard_by_code(session, proposal.standard_code), acting.role == "hr"
+    people = previews.changing(figures)
     return page(
         "reporting/rule_effect.html", form=form, proposal=proposal, changes=CHANGES, colours=COLOURS, own=own,
         standard=in_full(known.title, known.level, known.variant),
-        figures=[(label, seen.figure(asked.place, [change])) for change, label in CHANGES.items()],
-        employers=rule_changes.by_employer(seen, asked),
-        people=rule_changes.people(session, visitor().organisation_id, proposal) if own else [],
-        most=rule_changes.MOST_PEOPLE, given=request.args.to_dict(), is_past=proposal.from_on < now().date(),
-        proposes=is_of_standards_body(visitor()),
+        figures=[(CHANGES[change], figure) for change, figure in figures.items()],
+        is_national=asked.view.is_national, place=asked.place,
+        way=asked.places.way(asked.place, top=asked.view.top)[:-1],
+        where=previews.where(session, asked, known, people=people, today=today) if asked.view.is_national else None,
+        people=rule_changes.people(session, acting.organisation_id, proposal) if own else [],
+        most=rule_changes.MOST_PEOPLE, given=_given(), is_past=proposal.from_on < today,
+        proposes=is_of_standards_body(acting),
     )  # fmt: skip
+
+
+def _given() -> dict[str, str]:
+    return {name: value for name, value in request.args.items() if name != "place"}
 
 
 def _form(given: Any) -> RuleForm:

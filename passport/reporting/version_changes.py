@@ -1,8 +1,8 @@
 """What a new version of a framework would do: whose awards would count in part or be unclear. Reads only.
 
 An award keeps the version that it was made against, and the new version says what such awards are worth from its first
-day on (`standards.frameworks`). In the order of the code: a proposal; the counts by employer, standard and change,
-which leave this room through disclosure control; the people of one employer, for that employer. What an award is worth
+day on (`standards.frameworks`). In the order of the code: a proposal; the counts of each standard, of which `previews`
+says what may be shown; the table of them; the people of one employer, for that employer. What an award is worth
 until then may be less already, by a version between; then nothing changes. Neither does anything for an award that has
 lapsed by that day. A standard of several parts is worth what the part of the least worth is.
 """
@@ -18,17 +18,18 @@ from sqlalchemy.orm import Session
 
 from credentials.catalogue import WORTHS, Worth
 from passport.awards.lasting import RULES, last_day
-from passport.reporting.picture import Picture, Row, Table
+from passport.reporting.picture import Row, Table
+from passport.reporting.places import View
+from passport.reporting.previews import UNCHANGED, Preview, beside
 from passport.reporting.rule_changes import MOST_PEOPLE
-from passport.reporting.service import Asked
 from passport.standards.frameworks import standards_of
 from passport.standards.wording import in_full
 
 Change = Literal["unclear", "in_part", "same"]
-Counted = tuple[str, Change]  # of a standard
 CHANGES: Final[Mapping[Change, str]] = {
     "unclear": "A person would decide", "in_part": "A part would be left to do", "same": "No change",
 }  # fmt: skip
+WOULD_CHANGE: Final = "Would change"
 HOLDERS: Final = f"""
     WITH {RULES}, proposed AS (
         SELECT s.id AS standard_id, s.code, s.title, s.level, s.variant, p.worth FROM standard s
@@ -103,30 +104,40 @@ class Affected:
     last_on: date | None
 
 
-def count(session: Session, asked: Asked, proposal: Proposal) -> Picture[Counted]:
-    """Return for how many people which standard would change how, by their employer.
+def count(session: Session, view: View, proposal: Proposal, *, today: date) -> Mapping[str, Preview[Change]]:
+    """Return how many people would change how, by their employer; for each standard that would change, by its code.
 
     Args:
         session: an open transaction.
-        asked: who looks.
+        view: who looks.
         proposal: what would change.
+        today: the day on which it is asked.
     """
-    rows = session.execute(COUNT, _values(proposal))
-    counts: dict[tuple[UUID, Counted], int] = {(employer, (code, change)): n for employer, code, change, n in rows}
-    return Picture(asked.places, asked.view, counts, withheld=_categories(proposal, "same"))
+    counts: dict[str, dict[tuple[UUID, Change], int]] = {code: {} for code in proposal.changing}
+    for employer, code, change, number in session.execute(COUNT, _values(proposal)):
+        counts[code][employer, change] = number
+    known = {each.code: each for each in standards_of(session, proposal.framework_code)}
+    return {
+        code: Preview(view, (change, UNCHANGED), counts[code], beside(session, known[code], today=today))
+        for code, change in proposal.changing.items()
+    }
 
 
-def by_employer(seen: Picture[Counted], asked: Asked, proposal: Proposal) -> Table:
-    """Return the table of the employers whose people hold one of the standards, by name."""
-    columns = {label: _categories(proposal, change) for change, label in CHANGES.items()}
-    employers = {organisation_id for organisation_id, _ in seen.counts}
-    found = [asked.places.by_id[each] for each in asked.places.organisations(asked.place) if each in employers]
-    rows = tuple(
-        Row(each.code, each.name, tuple(seen.itself(each, categories) for categories in columns.values()))
-        for each in sorted(found, key=lambda place: (place.name, place.code))
-    )
-    whole = tuple(seen.figure(asked.place, categories) for categories in columns.values())
-    return Table("Employer", tuple(columns), rows, Row(asked.place.code, asked.place.name, whole, asked.place))
+def by_standard(seen: Mapping[str, Preview[Change]], proposal: Proposal, titles: Mapping[str, str]) -> Table:
+    """Return the table of the standards that would change, with the figures of each, by title.
+
+    Args:
+        seen: as `count` returned it.
+        proposal: what would change.
+        titles: by code of a standard.
+    """
+    rows = []
+    for code, preview in seen.items():
+        figures = preview.figures()
+        change = proposal.changing[code]
+        label = f"{titles[code]}: {CHANGES[change].lower()}"
+        rows.append(Row(code, label, (figures[change], figures[UNCHANGED])))
+    return Table("Standard", (WOULD_CHANGE, CHANGES[UNCHANGED]), tuple(sorted(rows, key=lambda row: row.label)))
 
 
 def people(session: Session, organisation_id: UUID, proposal: Proposal) -> Sequence[Affected]:
@@ -165,10 +176,6 @@ def proposal(
     """
     said = {each.code: worth.get(each.code, others) for each in standards_of(session, framework_code)}
     return Proposal(framework_code, version, from_on, said)
-
-
-def _categories(proposal: Proposal, change: Change) -> list[Counted]:
-    return [(code, change) for code in proposal.changing]
 
 
 def _values(proposal: Proposal) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Pages of frameworks: their versions, what a new one would do, and its confirmation.
 
-The same way as for renewal rules (`rule_pages`): the Academy proposes, sees how many people change at which employer,
-and confirms; a workforce team looks at the same change for its own people, by name. The preview writes nothing, and the
+The same way as for renewal rules (`rule_pages`): the Academy proposes, sees how many people change in the country, and
+confirms; a workforce team looks at the same change for its own people, by name. The preview writes nothing, and the
 confirmation writes the version alone.
 """
 
@@ -122,19 +122,17 @@ def _left_open(session: Session) -> dict[UUID, list[tuple[str, str]]]:
 
 
 def _effect_page(session: Session, form: VersionForm, code: str) -> Response:
-    asked = service.ask(session, visitor().organisation_id, role=visitor().role)
-    proposal = _proposal(session, form, code)
-    seen = version_changes.count(session, asked, proposal)
-    employers, own = version_changes.by_employer(seen, asked, proposal), visitor().role == "hr"
-    total = employers.total.figures if employers.total else ()
-    known = {each.code: in_full(each.title, each.level, each.variant) for each in standards_of(session, code)}
+    acting, proposal, today = visitor(), _proposal(session, form, code), _today()
+    view, own = service.ask(session, acting.organisation_id, role=acting.role).view, acting.role == "hr"
+    seen = version_changes.count(session, view, proposal, today=today)
+    titles = {each.code: in_full(each.title, each.level, each.variant) for each in standards_of(session, code)}
     return page(
         "reporting/version_effect.html", form=form, proposal=proposal, changes=CHANGES, colours=COLOURS, own=own,
-        framework=standards.framework_by_code(session, code), figures=list(zip(CHANGES.values(), total, strict=True)),
-        changing=[(known[each], CHANGES[worth]) for each, worth in proposal.changing.items()], employers=employers,
-        people=version_changes.people(session, visitor().organisation_id, proposal) if own else [],
-        most=MOST_PEOPLE, given=request.args.to_dict(), is_past=proposal.from_on < _today(),
-        proposes=is_of_standards_body(visitor()),
+        framework=standards.framework_by_code(session, code), is_national=view.is_national,
+        table=version_changes.by_standard(seen, proposal, titles),
+        people=version_changes.people(session, acting.organisation_id, proposal) if own else [],
+        most=MOST_PEOPLE, given=request.args.to_dict(), is_past=proposal.from_on < today,
+        proposes=is_of_standards_body(acting),
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ LIFE: Final[dict[str, Any]] = {
     },
     "rule_change": {
         "standard": "Health safety and welfare", "months_before": 36, "months": 24, "from_on": "2026-11-01",
-        "people": {"Current, would lapse": "665", "Would end later": "0", "No change": "Not shown for others"},
+        "people": {"Current, would lapse": "665", "Would end later": "0", "Would end sooner": "Not shown"},
         "copies_before": 13, "copies_after": 13,
     },
     "notices": {

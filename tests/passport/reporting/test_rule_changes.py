@@ -1,5 +1,6 @@
 """A changed rule: who changes colour is shown before it is confirmed, and afterwards nothing was issued again."""
 
+import re
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,16 +14,16 @@ from passport.awards import content
 from passport.awards.models import Award
 from passport.holder import standing
 from passport.issuing.models import Credential
-from passport.reporting import rule_changes, service
-from passport.reporting.control import NOT_SHOWN
+from passport.reporting import compliance, rule_changes, service
 from passport.reporting.rule_changes import Proposal
 from passport.standards import service as standards
 from passport.standards.models import RenewalRule
-from tests.factories import PersonFactory
-from tests.passport.reporting.conftest import ACADEMY, OTHER, TRUST, Country, cells
+from tests.factories import OrganisationFactory, PersonFactory
+from tests.passport.reporting.conftest import ACADEMY, ICB, OTHER, TRUST, Country, cells
 from tests.visitors import Browser, visit
 
 FROM_ON = date(2026, 9, 1)
+TODAY = date(2026, 8, 6)
 TO_12 = {"standard": "FS", "months": "12", "from_on-day": "1", "from_on-month": "9", "from_on-year": "2026",
          "source": "Invented framework, page 4"}  # fmt: skip
 
@@ -56,29 +57,76 @@ def test_what_a_change_does_to_an_award(
     session: Session, country: Country, months: int | None, awarded_on: date, valid_until: date | None, change: str
 ) -> None:
     holder(country, TRUST, awarded_on, valid_until=valid_until)
-    found = rule_changes.count(session, service.ask(session, country.id(TRUST)), Proposal("FS", months, FROM_ON))
+    view = service.ask(session, country.id(TRUST)).view
+    found = rule_changes.count(session, view, Proposal("FS", months, FROM_ON), today=TODAY)
     assert dict(found.counts) == {(country.id(TRUST), change): 1}
     names = rule_changes.people(session, country.id(TRUST), Proposal("FS", months, FROM_ON))
     assert [each.change for each in names] == ([] if change == "same" else [change])
 
 
-def test_the_academy_sees_counts_and_a_workforce_team_its_own_names(
-    app: Flask, session: Session, country: Country, academy: Browser
+def widely_held(country: Country) -> None:
+    """Let nine trusts more have six people each, three of whom would lapse."""
+    for number in range(9):
+        place = f"X0Z{number}A"
+        country.by_code[place] = OrganisationFactory.create(
+            country.session,
+            ods_code=place,
+            kind="nhs_trust",
+            parent_id=country.id(ICB),
+            name=f"Invented Trust {number}",
+        )
+        for _ in range(3):
+            holder(country, place, date(2025, 6, 1))
+            holder(country, place, date(2023, 3, 2))
+
+
+def test_the_academy_sees_national_numbers_and_a_workforce_team_its_own_names(
+    app: Flask, session: Session, country: Country, academy: Browser, now: datetime
 ) -> None:
-    for _ in range(13):
+    for _ in range(12):
         holder(country, TRUST, date(2025, 6, 1))
     holder(country, OTHER, date(2025, 6, 1), name="Moorinvented")
+    widely_held(country)
+    compliance.count_all(session, today=now.date())
     session.commit()
     page = academy.get(f"/rules/effect?{urlencode(TO_12)}")
-    assert cells(page)["Invented Vale NHS Trust"] == ["15", "0", "0", "0", NOT_SHOWN]
-    assert cells(page)["Invented Moor NHS Trust"] == ["*", "0", "0", "0", NOT_SHOWN]
-    assert cells(page)["England, in all"] == ["20", "0", "0", "0", NOT_SHOWN]
+    assert summary(page) == {"Current, would lapse": "40", "Would end sooner": "0", "Would end later": "0",
+                             "Lapsed, would count again": "0", "No change": "27"}  # fmt: skip
     assert "Moorinvented" not in page
+
+
+def test_what_the_academy_sees_of_a_place_is_the_table_of_training_and_a_share_of_the_national_number(
+    session: Session, country: Country, academy: Browser, now: datetime
+) -> None:
+    widely_held(country)
+    compliance.count_all(session, today=now.date())
+    session.commit()
+    query = urlencode(TO_12 | {"place": ICB})
+    shown = cells(academy.get(f"/rules/effect?{query}"))
+    table = cells(academy.get(f"/workforce/training?subject=Fire Safety&place={ICB}"))
+    assert {place: figures[:-1] for place, figures in shown.items()} == table
+    academy.get(f"/rules/effect?{urlencode(TO_12 | {'place': 'NOWHERE'})}", status=404)
+
+
+def test_a_workforce_team_sees_its_own_people_exactly_and_no_place(
+    app: Flask, session: Session, country: Country
+) -> None:
+    holder(country, OTHER, date(2025, 6, 1), name="Moorinvented")
+    holder(country, TRUST, date(2025, 6, 1))
+    session.commit()
     own = visit(app, session, country.id(OTHER), "hr").get(f"/rules/effect?{urlencode(TO_12)}")
+    assert summary(own)["Current, would lapse"] == "1"
+    assert summary(own)["No change"] == "0"
     assert "Testa Moorinvented" in own
     assert own.count("nhsuk-tag--red") == 1
     assert "Record this rule" not in own
     assert "Invented Vale NHS Trust" not in own
+
+
+def summary(html: str) -> dict[str, str]:
+    """Return the figures of the page, by what would change."""
+    found = re.findall(r"summary-list__key\">(.*?)</dt>\s*<dd[^>]*>(.*?)</dd>", html, re.S)
+    return {key.strip(): value.strip() for key, value in found}
 
 
 def test_a_confirmed_change_moves_dates_and_issues_nothing_again(

@@ -14,15 +14,15 @@ from credentials.catalogue import Worth
 from passport.awards.models import Award
 from passport.holder import service as holder
 from passport.issuing.models import Credential
-from passport.reporting import service, version_changes
-from passport.reporting.control import NOT_SHOWN
+from passport.reporting import compliance, service, version_changes
 from passport.standards import service as standards
 from passport.standards.models import FrameworkVersion
-from tests.factories import PersonFactory
+from tests.factories import OrganisationFactory, PersonFactory
 from tests.passport.reporting.conftest import ACADEMY, OTHER, TRUST, Country, cells
 from tests.visitors import Browser, visit
 
 FROM_ON = date(2026, 9, 1)
+TODAY = date(2026, 8, 6)
 NEW = {"version": "2.0", "from_on-day": "1", "from_on-month": "9", "from_on-year": "2026",
        "source": "Invented framework, page 4", "others": "as_before",
        "for-FS": "unclear", "for-IPC2": "in_part"}  # fmt: skip
@@ -56,8 +56,8 @@ def test_what_a_version_does_to_an_award(
 ) -> None:
     holder_of(country, TRUST, "FS", awarded_on=awarded_on, valid_until=valid_until)
     proposed = propose(session, FS=worth)
-    found = version_changes.count(session, service.ask(session, country.id(TRUST)), proposed)
-    assert dict(found.counts) == {(country.id(TRUST), ("FS", change)): 1}
+    found = version_changes.count(session, service.ask(session, country.id(TRUST)).view, proposed, today=TODAY)
+    assert dict(found["FS"].counts) == {(country.id(TRUST), change): 1}
     names = version_changes.people(session, country.id(TRUST), proposed)
     assert [each.change for each in names] == ([] if change == "same" else [change])
 
@@ -69,23 +69,27 @@ def test_what_was_worth_less_already_does_not_change_again(session: Session, cou
         session, framework_code="CSTF", version="3.0", from_on=date(2026, 10, 1), others="as_before",
         worth={"FS": "in_part"},
     )  # fmt: skip
-    found = version_changes.count(session, service.ask(session, country.id(TRUST)), later)
-    assert dict(found.counts) == {(country.id(TRUST), ("FS", "same")): 1}
+    found = version_changes.count(session, service.ask(session, country.id(TRUST)).view, later, today=TODAY)
+    assert dict(found["FS"].counts) == {(country.id(TRUST), "same"): 1}
 
 
-def test_the_academy_sees_counts_and_a_workforce_team_its_own_names(
+def test_the_academy_sees_national_numbers_and_a_workforce_team_its_own_names(
     app: Flask, session: Session, country: Country, academy: Browser
 ) -> None:
-    for _ in range(8):
-        holder_of(country, TRUST, "FS IPC2")
+    more = [f"X0Z{number}A" for number in range(9)]
+    for code in more:
+        country.by_code[code] = OrganisationFactory.create(session, ods_code=code, kind="nhs_trust")
+    for code in (*more, TRUST):
+        for _ in range(3):
+            holder_of(country, code, "FS")
+    holder_of(country, TRUST, "IPC2")
     holder_of(country, OTHER, "FS HSW", name="Moorinvented")
     session.commit()
     page = academy.get(EFFECT)
-    assert cells(page)["Invented Vale NHS Trust"] == ["10", "10", NOT_SHOWN]
-    assert cells(page)["Invented Moor NHS Trust"] == ["*", "0", NOT_SHOWN]
-    assert cells(page)["England, in all"] == ["15", "10", NOT_SHOWN]  # a star stands for 4
+    assert cells(page)["Fire safety, level 1: a person would decide"] == ["31", "0"]
+    assert cells(page)["Infection prevention and control (Level 2): a part would be left to do"] == ["Not shown"] * 2
     assert "Moorinvented" not in page
-    assert "Fire safety, level 1: a person would decide" in page
+    assert "Invented Vale NHS Trust" not in page
     own = visit(app, session, country.id(OTHER), "hr").get(EFFECT)
     assert "Testa Moorinvented" in own
     assert (own.count("nhsuk-tag--grey"), own.count("nhsuk-tag--yellow")) == (1, 0)
@@ -110,6 +114,39 @@ def test_a_confirmed_version_changes_colours_and_issues_nothing_again(
     assert _states(session, person, now) == {"FS": "current", "HSW": "current", "IPC2": "current"}
     on_the_day = now.replace(year=2026, month=9, day=1)
     assert _states(session, person, on_the_day) == {"FS": "unclear", "HSW": "current", "IPC2": "in_part"}
+
+
+@pytest.mark.parametrize(
+    ("held", "state"),
+    [
+        ([("FS", date(2026, 3, 2), False)], "unclear"),
+        ([("IPC2", date(2026, 3, 2), False)], "in_part"),
+        ([("HSW", date(2026, 3, 2), False)], "current"),
+        ([("FS", date(2024, 3, 2), False)], "lapsed"),  # what has lapsed is not to be decided any more
+        ([("FS", date(2026, 9, 1), True)], "current"),  # made against the new version
+        (
+            [("FS", date(2026, 3, 2), False), ("FS", date(2024, 9, 20), True)],
+            "within_30",
+        ),  # what counts in full decides
+        ([("FS", date(2026, 3, 2), False), ("FS", date(2024, 3, 2), True)], "unclear"),
+    ],
+)
+def test_the_count_of_training_says_what_the_holders_own_page_says(
+    session: Session, country: Country, now: datetime, held: list[tuple[str, date, bool]], state: str
+) -> None:
+    confirm(session, propose(session, FS="unclear", IPC2="in_part"), now)
+    new = session.scalar(select(FrameworkVersion.id).where(FrameworkVersion.version == "2.0"))
+    person = country.employ(TRUST)
+    for number, (standard, awarded_on, is_new) in enumerate(held):
+        version = {"framework_version_id": new} if is_new else {}
+        country.award(person, standard, awarded_on=awarded_on, organisation_id=country.id((TRUST, OTHER)[number]),
+                      **version)  # fmt: skip
+    subject = standards.standard_by_code(session, held[0][0]).subject
+    counted = compliance.count(session, country.id(TRUST), today=FROM_ON)
+    assert {found: people for (name, found), people in counted.items() if name == subject} == {state: 1}
+    on_the_day = now.replace(year=2026, month=9, day=1)
+    on_page = {each.state for each in holder.my_passport(session, person, now=on_the_day).awards.all}
+    assert {"within_30": "ending", "lapsed": "ended"}.get(state, state) in on_page
 
 
 def test_a_version_that_cannot_be_is_said_at_its_field(academy: Browser) -> None:
@@ -149,7 +186,7 @@ def test_an_officer_of_a_provider_sees_its_own_row_and_confirms_nothing(
         assert "Invented Moor NHS Trust" not in page
         assert "England, in all" not in page
         assert "Record this" not in page
-    assert cells(officer.get(EFFECT))["Invented Vale NHS Trust"] == ["2", "0", "0"]
+    assert cells(officer.get(EFFECT))["Fire safety, level 1: a person would decide"] == ["2", "0"]
     assert officer.post(CONFIRM, **NEW).status_code == 403
 
 
