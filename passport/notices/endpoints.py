@@ -41,6 +41,13 @@ class TooManyWebhooks(Conflict):
     title = "Your organisation has as many webhooks as it may"
 
 
+class WebhookExists(Conflict):
+    """The organisation has one at this address: a second would tell the same receiver everything twice."""
+
+    code = "webhook_exists"
+    title = "Your organisation has a webhook at this address"
+
+
 class WebhookDisabled(Conflict):
     """Nothing is sent to it now."""
 
@@ -72,6 +79,11 @@ def by_id(session: Session, endpoint_id: UUID, *, organisation_id: UUID, changin
     return found
 
 
+def at_address(session: Session, url: str, *, organisation_id: UUID) -> WebhookEndpoint | None:
+    """Return an organisation's endpoint at an address, None where there is none."""
+    return session.scalar(all_of(organisation_id).where(WebhookEndpoint.url == url))
+
+
 def deliveries_of(endpoint: WebhookEndpoint) -> Select[WebhookDelivery]:
     """Return the statement that lists what an endpoint was told, or will be."""
     return select(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint.id)
@@ -101,6 +113,7 @@ def add(
     Raises:
         AddressInvalid: no webhook may lead there.
         Invalid: no kind, or one that does not exist.
+        WebhookExists: the organisation has one at this address.
         TooManyWebhooks: the organisation has `MOST_ENDPOINTS`.
     """
     addresses.check(url, loopback=loopback)
@@ -108,6 +121,8 @@ def add(
     if unknown or not kinds:
         raise Invalid("The kinds are not valid.", (Fault("/kinds", f"Choose among {', '.join(KINDS)}."),))
     session.execute(select(func.pg_advisory_xact_lock(ENDPOINTS_LOCK)))
+    if at_address(session, url, organisation_id=organisation_id) is not None:
+        raise WebhookExists("There is a webhook at this address already. Delete it first, or use another address.")
     if (session.scalar(select(func.count()).select_from(all_of(organisation_id).subquery())) or 0) >= MOST_ENDPOINTS:
         raise TooManyWebhooks(f"An organisation has up to {MOST_ENDPOINTS}. Delete one first.")
     endpoint = WebhookEndpoint(

@@ -71,6 +71,10 @@ def add() -> AnyResponse:
                     loopback=current_app.config["SETTINGS"].demo, actor=acting.actor, now=now(),
                 )  # fmt: skip
                 return _to_secret(session, endpoint)
+        except endpoints.WebhookExists as wrong:
+            if made := _just_made(form):
+                return redirect(url_for("webhook_pages.show_secret", endpoint_id=made), code=303)
+            form.refuse("url", wrong.detail)
         except (Invalid, Conflict) as wrong:
             form.refuse("url", wrong.detail)
     return page("notices/new_webhook.html", form=form, status=422 if form.has_errors else 200)
@@ -187,6 +191,15 @@ def state_of(endpoint: WebhookEndpoint) -> tuple[str, str]:
 
 def _mine(session: Session, endpoint_id: UUID, *, changing: bool = False) -> WebhookEndpoint:
     return endpoints.by_id(session, endpoint_id, organisation_id=visitor().organisation_id, changing=changing)
+
+
+def _just_made(form: WebhookForm) -> UUID | None:
+    """Return the endpoint that the same form of this browser made a moment ago: a second click sends it twice."""
+    with reading() as session:
+        known = endpoints.at_address(session, form.url.data, organisation_id=visitor().organisation_id)
+        if known is None or set(known.kinds) != set(form.kinds.data):
+            return None
+        return known.id if drafts.find(session, known.id, SECRET, now=now()) else None
 
 
 def _show(session: Session, endpoint_id: UUID, form: ReplayForm, *, status: int = 200) -> Response:

@@ -164,6 +164,19 @@ def test_a_webhook_is_added_and_its_secret_shown_until_it_is_kept(
     assert URL in visitor.get("/webhooks").text
 
 
+def test_two_clicks_make_one_webhook_and_lead_to_its_secret(hr: FlaskClient, session: Session) -> None:
+    wanted: dict[str, object] = {"url": URL, "kinds": ["award.recorded", "passport.issued"]}
+    first, second = send(hr, "/webhooks/new", wanted), send(hr, "/webhooks/new", wanted)
+    endpoint = session.scalars(select(WebhookEndpoint)).one()
+    assert first.location == second.location == f"/webhooks/{endpoint.id}/secret"
+    assert "whsec_" in hr.get(second.location).text
+    other = send(hr, "/webhooks/new", wanted | {"kinds": ["award.recorded"]})
+    assert (other.status_code, "There is a webhook at this address already" in other.text) == (422, True)
+    send(hr, f"/webhooks/{endpoint.id}/kept", form_at="/webhooks/new")
+    assert send(hr, "/webhooks/new", wanted).status_code == 422
+    assert session.scalars(select(WebhookEndpoint)).one().kinds == endpoint.kinds
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [

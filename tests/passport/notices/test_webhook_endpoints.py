@@ -104,10 +104,21 @@ def test_an_endpoint_is_ones_own_and_leads_to_the_internet(
 
 
 def test_an_organisation_has_a_limited_number(session: Session, organisation_id: UUID, now: datetime) -> None:
-    for _ in range(endpoints.MOST_ENDPOINTS):
-        add(session, organisation_id, now)
+    for number in range(endpoints.MOST_ENDPOINTS):
+        add(session, organisation_id, now, url=f"{PUBLIC}/{number}")
     with pytest.raises(TooManyWebhooks):
+        add(session, organisation_id, now, url=f"{PUBLIC}/one-more")
+
+
+def test_an_address_is_told_once_and_may_be_taken_again_when_it_is_free(
+    session: Session, organisation_id: UUID, now: datetime
+) -> None:
+    first = add(session, organisation_id, now)
+    with pytest.raises(endpoints.WebhookExists):
         add(session, organisation_id, now)
+    add(session, OrganisationFactory.create(session).id, now)
+    endpoints.remove(session, first, actor="operator", now=now)
+    add(session, organisation_id, now)
 
 
 def test_a_deleted_endpoint_leaves_its_trace_in_the_log_alone(
