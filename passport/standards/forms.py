@@ -75,7 +75,9 @@ class ConditionsForm(StateForm):
 class ProviderForm(Form):
     """A provider's first state towards a standard."""
 
-    organisation = TextInput("ODS code of the provider", width=10, longest=12, required="Enter the ODS code")
+    organisation = Select(
+        "Provider", hint="By name. You can type the first letters of it", required="Choose the provider"
+    )
     standard = Select("Standard", required="Choose the standard")
     state = Radios(
         "What is decided?",

@@ -6,12 +6,12 @@ yearly review. Addresses name an accreditation by its id. Who acts on a state th
 again.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -20,7 +20,6 @@ from passport.db import reading, transaction
 from passport.errors import Conflict, Invalid, NotFound
 from passport.organisations import service as organisations
 from passport.organisations.models import Organisation
-from passport.organisations.service import OrganisationNotFound
 from passport.standards import accreditation, providers, reviews, service, wording
 from passport.standards.accreditation import STATES, AccreditationMove, Seen, SpecificationDead
 from passport.standards.changes import ChangedMeanwhile
@@ -66,6 +65,7 @@ def add() -> AnyResponse:
     with reading() as session:
         listed = session.scalars(select(Standard).where(Standard.kind != "statutory").order_by(Standard.title))
         form.standard.offer((each.code, each.title) for each in listed)
+        form.organisation.offer(_open_organisations(session, now().date()))
     if form.submitted():
         try:
             with transaction() as session:
@@ -78,8 +78,6 @@ def add() -> AnyResponse:
                 accreditation_id = row.id
                 say(session, "It was recorded.")
             return redirect(url_for("accreditations.show", accreditation_id=accreditation_id), code=303)
-        except OrganisationNotFound as wrong:
-            form.refuse("organisation", wrong.detail)
         except (AccreditationMove, SpecificationDead, Invalid) as wrong:
             _refuse(form, wrong, otherwise="state")
     return page("standards/accreditation_new.html", form=form, status=_status(form))
@@ -176,6 +174,14 @@ def review(accreditation_id: UUID) -> AnyResponse:
         except (AccreditationMove, ReviewExists, SpecificationDead, Invalid) as wrong:
             _refuse(form, wrong, otherwise="reviewed_on")
     return page("standards/review.html", form=form, status=_status(form), **shown)
+
+
+def _open_organisations(session: Session, on: date) -> list[tuple[str, str]]:
+    """Return the code, and the name with the code, of every organisation that is open on a day."""
+    still_open = or_(Organisation.closed_on.is_(None), Organisation.closed_on >= on)
+    named = select(Organisation.ods_code, Organisation.name).where(still_open)
+    found = session.execute(named.order_by(Organisation.name, Organisation.ods_code))
+    return [(code, f"{name} ({code})") for code, name in found]
 
 
 def _wanted(search: str, state: str, due: str) -> Select[Accreditation, Organisation, Standard]:

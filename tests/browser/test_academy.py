@@ -93,7 +93,7 @@ def test_a_provider_applies_is_approved_reviewed_and_suspended(academy: Page, ax
     academy.goto("/accreditations")
     look(academy, axe, "academy-accreditations")
     academy.get_by_role("button", name="Record an application or approval").click()
-    academy.get_by_label("ODS code of the provider").fill(PROVIDER)
+    academy.get_by_label("Provider", exact=True).select_option(PROVIDER)
     academy.get_by_label("Standard", exact=True).select_option(STANDARD)
     academy.get_by_label("Applied", exact=True).check()
     fill_day(academy, "First day", "1", "9", "2025")

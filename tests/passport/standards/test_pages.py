@@ -237,7 +237,7 @@ def test_everybody_finds_a_provider_with_its_conditions_and_never_a_note(
 def test_an_application_stays_inside_until_it_is_approved(
     session: Session, http: FlaskClient, academy: Browser, college: UUID
 ) -> None:
-    first = {"organisation": "x5p5x", "standard": CODE, "note": "A new programme", **day("from_on", date(2026, 8, 3))}
+    first = {"organisation": "X5P5X", "standard": CODE, "note": "A new programme", **day("from_on", date(2026, 8, 3))}
     answer = academy.post("/accreditations/new", state="applied", **first)
     assert answer.status_code == 303
     assert "Invented College" not in http.get("/directory").text
@@ -249,6 +249,15 @@ def test_an_application_stays_inside_until_it_is_approved(
     assert academy.post(path, seen=seen(academy, path), **words).status_code == 303
     assert "Two assessors" in http.get("/directory/X5P5X").text
     assert "End the approval" in academy.get(answer.headers["Location"])
+
+
+def test_providers_are_offered_by_name_and_code_while_they_are_open(
+    session: Session, academy: Browser, college: UUID, now: datetime
+) -> None:
+    OrganisationFactory.create(session, ods_code="X8C8D", name="Invented Closed College", closed_on=date(2026, 8, 5))
+    OrganisationFactory.create(session, ods_code="X8L8D", name="Invented Closing College", closed_on=now.date())
+    page = academy.get("/accreditations/new")
+    assert [code in page for code in ("(X5P5X)", "(X8L8D)", "(X8C8D)")] == [True, True, False]
 
 
 @pytest.mark.parametrize(
