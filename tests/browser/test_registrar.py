@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 from playwright.sync_api import Page, expect
 
+from tests.browser.invented import NAMES
 from tests.browser.looking import look
 
 Axe = Callable[[Page], None]
@@ -57,3 +58,21 @@ def test_a_program_is_registered_and_shut_out(registrar: Page, axe: Axe) -> None
     look(registrar, axe, "registrar-client-disable")
     registrar.get_by_role("button", name="Shut it out").click()
     expect(registrar.get_by_text("The program was shut out.")).to_be_visible()
+
+
+def test_an_account_is_shut_out_and_let_in_again(registrar: Page, axe: Axe) -> None:
+    registrar.goto("/accounts")
+    registrar.get_by_role("link", name=NAMES["auditor"]).click()
+    look(registrar, axe, "registrar-account")
+    registrar.get_by_role("link", name="Shut this account out").click()
+    registrar.get_by_role("button", name="Shut it out").click()
+    expect(registrar.get_by_role("link", name="Choose why")).to_be_visible()
+    look(registrar, axe, "registrar-account-shut-out")
+    registrar.get_by_label("Somebody may be misusing the account").check()
+    registrar.get_by_role("button", name="Shut it out").click()
+    expect(registrar.get_by_text("The account was shut out.")).to_be_visible()
+    look(registrar, axe, "registrar-account-out")
+    registrar.get_by_role("button", name="Let this account in again").click()
+    look(registrar, axe, "registrar-account-let-in")
+    registrar.get_by_role("button", name="Let it in again").click()
+    expect(registrar.get_by_text("The account was let in again.")).to_be_visible()
