@@ -106,10 +106,13 @@ def where(session: Session, asked: Asked, standard: Standard, *, people: int, to
         asked: who looks at which place.
         standard: a standard of the catalogue.
         people: a national figure that is shown; it is shared out as the people of the table are, to the nearest 5.
+            Where it is 0 there is nothing to share out, and no column for it.
         today: the day on which it is asked.
     """
-    top = Asked(asked.places, asked.view, asked.view.top)
-    country, table = (_holders(session, each, standard, today=today) for each in (top, asked))
+    table = _holders(session, asked, standard, today=today)
+    if not people:
+        return table
+    country = _holders(session, Asked(asked.places, asked.view, asked.view.top), standard, today=today)
     whole = _stands_for(country.total) if country.total else 0.0
     rows = [_with_share(row, people / (whole or 1.0)) for row in table.lines]
     total = rows.pop() if table.total else None

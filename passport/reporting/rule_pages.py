@@ -93,7 +93,9 @@ def _effect_page(session: Session, form: RuleForm) -> Response:
     return page(
         "reporting/rule_effect.html", form=form, proposal=proposal, changes=CHANGES, colours=COLOURS, own=own,
         standard=in_full(known.title, known.level, known.variant),
-        figures=[(CHANGES[change], figure) for change, figure in figures.items()],
+        figures=[(CHANGES[change], figure) for change, figure in figures.items()], shares=people > 0,
+        withheld=any(figure.withheld for figure in figures.values()),
+        nothing_shown=all(figure.withheld for figure in figures.values()),
         is_national=asked.view.is_national, place=asked.place,
         way=asked.places.way(asked.place, top=asked.view.top)[:-1],
         where=previews.where(session, asked, known, people=people, today=today) if asked.view.is_national else None,

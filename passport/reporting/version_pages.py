@@ -126,10 +126,11 @@ def _effect_page(session: Session, form: VersionForm, code: str) -> Response:
     view, own = service.ask(session, acting.organisation_id, role=acting.role).view, acting.role == "hr"
     seen = version_changes.count(session, view, proposal, today=today)
     titles = {each.code: in_full(each.title, each.level, each.variant) for each in standards_of(session, code)}
+    table = version_changes.by_standard(seen, proposal, titles)
     return page(
         "reporting/version_effect.html", form=form, proposal=proposal, changes=CHANGES, colours=COLOURS, own=own,
         framework=standards.framework_by_code(session, code), is_national=view.is_national,
-        table=version_changes.by_standard(seen, proposal, titles),
+        table=table, withheld=table.withholds,
         people=version_changes.people(session, acting.organisation_id, proposal) if own else [],
         most=MOST_PEOPLE, given=request.args.to_dict(), is_past=proposal.from_on < today,
         proposes=is_of_standards_body(acting),

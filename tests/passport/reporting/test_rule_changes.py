@@ -95,6 +95,19 @@ def test_the_academy_sees_national_numbers_and_a_workforce_team_its_own_names(
     assert "Moorinvented" not in page
 
 
+def test_of_a_standard_that_few_employers_hold_no_number_is_shown(
+    session: Session, country: Country, academy: Browser, now: datetime
+) -> None:
+    for number in range(12):
+        holder(country, TRUST, date(2025 if number < 8 else 2026, 6, 1))
+    compliance.count_all(session, today=now.date())
+    session.commit()
+    page = academy.get(f"/rules/effect?{urlencode(TO_12)}")
+    assert "National numbers are not shown" in page
+    assert summary(page) == {}
+    assert cells(page)["England, in all"] == ["10", "0", "0", "0", "0", "0"]
+
+
 def test_what_the_academy_sees_of_a_place_is_the_table_of_training_and_a_share_of_the_national_number(
     session: Session, country: Country, academy: Browser, now: datetime
 ) -> None:
