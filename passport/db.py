@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
 import msgspec
+from psycopg import Connection
 from psycopg import errors as postgres
 from sqlalchemy import (
     CheckConstraint,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     TypeDecorator,
     Uuid,
     create_engine,
+    event,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -84,6 +86,10 @@ def one_of(column: str, *values: str, name: str | None = None) -> CheckConstrain
     return CheckConstraint(f"{column} IN ({listed})", name=name or column)
 
 
+MOST_PREPARED: Final = 500  # statements; the pages of all roles have about 400
+READ_ONLY: Final = text(
+    "SELECT set_config('transaction_read_only', 'on', true), set_config('max_parallel_workers_per_gather', '0', true)"
+)
 sessions: sessionmaker[Session] = sessionmaker()
 _open: ContextVar[bool] = ContextVar("transaction_open", default=False)
 _enclosing: ContextVar[Session | None] = ContextVar("enclosing_transaction", default=None)
@@ -105,9 +111,15 @@ def connect(url: str, *, pool_size: int = 10) -> Engine:
         connect_args={"connect_timeout": 5},
         json_deserializer=msgspec.json.decode,  # plans and verdicts are long
     )
+    event.listen(engine, "connect", _keep_plans)
     sessions.configure(bind=engine)
     os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
     return engine
+
+
+def _keep_plans(connection: Connection[Any], _record: object) -> None:
+    """Let a connection keep the plans of all that pages and programs read often."""
+    connection.prepared_max = MOST_PREPARED
 
 
 @contextmanager
@@ -179,6 +191,8 @@ def beside() -> Iterator[Session]:
 def reading() -> Iterator[Session]:
     """Open a read-only transaction: PostgreSQL refuses every write in it. What was read may be shown after its end.
 
+    No query of it gets a second core: many pages are read at once, and to start a worker takes longer than most.
+
     It is committed, though there is nothing to land: after a rollback the driver forgets its prepared statements, and
     every query of every page would be planned anew.
 
@@ -187,7 +201,7 @@ def reading() -> Iterator[Session]:
     """
     try:
         with sessions(expire_on_commit=False) as session:
-            session.execute(text("SET TRANSACTION READ ONLY"))
+            session.execute(READ_ONLY)
             yield session
             session.commit()
     except (OperationalError, PoolTimeout) as error:

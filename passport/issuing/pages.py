@@ -31,7 +31,9 @@ ENDINGS = {
     "corrected": "Corrected",
     "withdrawn": "Withdrawn",
 }
-NEARBY = 300  # people of the list among whom a filtered page is looked for first
+# How many people of the list are looked at first, to fill a filtered page. Few have no passport, and the database tells
+# at once who they are; who needs action it can only ask of one after the other.
+NEARBY = {people.NEEDS_ACTION: 300, people.NO_PASSPORT: 100}
 blueprint = PageBlueprint("people", __name__, url_prefix="/people")
 blueprint.menu("hr", "Staff", "people.everybody", order=10)
 
@@ -106,7 +108,7 @@ def _filter(only: str | None) -> str | None:
 
 
 def _staff(session: Session, organisation_id: UUID, *, search: str, only: str, now: datetime) -> Page:
-    """Read a page of the list. Where many fit a filter, the next few hundred people fill it, and nobody else is asked.
+    """Read a page of the list. Where many fit a filter, the next people of the list fill it, and nobody else is asked.
 
     Where few do, the database finds them among all the staff.
     """
@@ -115,8 +117,8 @@ def _staff(session: Session, organisation_id: UUID, *, search: str, only: str, n
     if only == people.EVERYBODY:
         return page_of(session, listed, people.KEYS, cursor)
     everybody = people.listing(session, organisation_id, search=search, only=people.EVERYBODY, now=now)
-    nearby = page_of(session, everybody.with_only_columns(Person.id), people.KEYS, cursor, NEARBY)
-    found = page_of(session, *people.among(nearby.items, only=only, now=now), cursor)
+    nearby = page_of(session, everybody.with_only_columns(Person.id), people.KEYS, cursor, NEARBY[only])
+    found = page_of(session, *people.among(session, nearby.items, only=only, now=now), cursor)
     if found.next or not nearby.next:
         return found
     return page_of(session, listed, people.KEYS, cursor)

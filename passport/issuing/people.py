@@ -80,7 +80,7 @@ def listing(session: Session, organisation_id: UUID, *, search: str, only: str, 
         now: UTC.
     """
     # One plan for all employers would serve neither a large one nor a small one, so each question is planned anew.
-    session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    _plan(session, "force_custom_plan")
     today = now.date()
     listed = select(Person).where(staff.employed_by(organisation_id, today))
     if search:
@@ -94,16 +94,20 @@ def listing(session: Session, organisation_id: UUID, *, search: str, only: str, 
     return listed
 
 
-def among(person_ids: Sequence[UUID], *, only: str, now: datetime) -> tuple[Select[Any], Sequence[Any]]:
+def among(
+    session: Session, person_ids: Sequence[UUID], *, only: str, now: datetime
+) -> tuple[Select[Any], Sequence[Any]]:
     """Return the statement of those of some people whom a filter leaves, and its keys, which are those of the list.
 
     The people are put in order before they are asked about, so that a page stops asking when it is full.
 
     Args:
+        session: the session that will run the statement.
         person_ids: who may be listed.
-        only: one of `FILTERS`.
+        only: one of `FILTERS`, not everybody.
         now: UTC.
     """
+    _plan(session, "auto")
     some = select(Person).where(Person.id == any_(literal(person_ids, ARRAY(Uuid)))).order_by(*KEYS)
     person = aliased(Person, some.subquery("person"), name="person")
     has_passport = exists().where(Credential.person_id == person.id, *_is_live(now))
@@ -125,7 +129,7 @@ def described(session: Session, people: Sequence[Person], *, only: str = EVERYBO
     ids = [person.id for person in people]
     found = {state: set(ids) for state in (NEEDS_ACTION, NO_PASSPORT)}
     for state in (found.keys() - {only}) if ids else ():
-        asked, (*_, its_id) = among(ids, only=state, now=now)
+        asked, (*_, its_id) = among(session, ids, only=state, now=now)
         found[state] = set(session.scalars(asked.with_only_columns(its_id)))
     due, without = found[NEEDS_ACTION], found[NO_PASSPORT]
     return [Listed(person, person.id in due, person.id not in without) for person in people]
@@ -147,6 +151,11 @@ def passports(session: Session, person_id: UUID, *, now: datetime) -> Sequence[C
     """Return the copies of a person's passport that verifiers accept now, the oldest first; badges are none."""
     query = select(Credential).where(Credential.person_id == person_id, *_is_live(now))
     return session.scalars(query.order_by(Credential.planned_at, Credential.id)).all()
+
+
+def _plan(session: Session, mode: str) -> None:
+    """Say whether the questions that follow are planned anew each time."""
+    session.execute(text("SELECT set_config('plan_cache_mode', :mode, true)"), {"mode": mode})
 
 
 def _without_passport(organisation_id: UUID, now: datetime) -> Select[UUID]:

@@ -125,7 +125,7 @@ def test_the_list_comes_in_pages_of_fifty_in_the_order_of_names(session: Session
 def test_a_filter_leaves_the_same_people_whether_they_are_near_or_far_in_the_list(
     session: Session, nurse: Nurse, hr: Browser, now: datetime, monkeypatch: pytest.MonkeyPatch, only: str, nearby: int
 ) -> None:
-    monkeypatch.setattr(pages, "NEARBY", nearby)
+    monkeypatch.setattr(pages, "NEARBY", {only: nearby})
     award = session.get_one(Award, nurse.award_id)
     for place in range(70):
         person = PersonFactory.create(session, family_name=f"Made{place:02}")
