@@ -17,17 +17,20 @@ import msgspec
 from psycopg import Connection
 from psycopg import errors as postgres
 from sqlalchemy import (
+    URL,
     CheckConstraint,
     Date,
     DateTime,
     Dialect,
     Engine,
+    ExceptionContext,
     MetaData,
     Text,
     TypeDecorator,
     Uuid,
     create_engine,
     event,
+    make_url,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -87,6 +90,8 @@ def one_of(column: str, *values: str, name: str | None = None) -> CheckConstrain
 
 
 MOST_PREPARED: Final = 500  # statements; the pages of all roles have about 400
+PREPARE: Final = "prepare_threshold"  # of psycopg: how often a statement runs before it is prepared; None never
+PLAN_IS_OLD: Final = "RevalidateCachedQuery"  # the function of PostgreSQL that says so, in whatever language
 READ_ONLY: Final = text(
     "SELECT set_config('transaction_read_only', 'on', true), set_config('max_parallel_workers_per_gather', '0', true)"
 )
@@ -99,19 +104,21 @@ def connect(url: str, *, pool_size: int = 10) -> Engine:
     """Bind `sessions` to a database and return the engine.
 
     Args:
-        url: `postgresql://...`; psycopg 3 is the driver.
+        url: `postgresql://...`; psycopg 3 is the driver. With `?prepare_threshold=None` no statement is prepared.
         pool_size: connections kept; as many again may be opened for a while.
     """
+    address, connecting = _prepared_as_said(make_url(url))
     engine = create_engine(
-        url,
+        address,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=5,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 5},
+        connect_args={"connect_timeout": 5, **connecting},
         json_deserializer=msgspec.json.decode,  # plans and verdicts are long
     )
     event.listen(engine, "connect", _keep_plans)
+    event.listen(engine, "handle_error", _forget_plans)
     sessions.configure(bind=engine)
     os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
     return engine
@@ -120,6 +127,23 @@ def connect(url: str, *, pool_size: int = 10) -> Engine:
 def _keep_plans(connection: Connection[Any], _record: object) -> None:
     """Let a connection keep the plans of all that pages and programs read often."""
     connection.prepared_max = MOST_PREPARED
+
+
+def _prepared_as_said(address: URL) -> tuple[URL, dict[str, int | None]]:
+    """Take out of an address when to prepare statements, which the driver wants as a number or None."""
+    said = address.query.get(PREPARE)
+    if not isinstance(said, str):
+        return address, {}
+    return address.difference_update_query([PREPARE]), {PREPARE: int(said) if said.isdecimal() else None}
+
+
+def _forget_plans(failed: ExceptionContext) -> Unavailable | None:
+    """Let all connections go when a migration changed what a prepared statement returns; then each is prepared anew."""
+    error = failed.original_exception
+    if not isinstance(error, postgres.FeatureNotSupported) or error.diag.source_function != PLAN_IS_OLD:
+        return None
+    failed.is_disconnect = True
+    return Unavailable("The database was changed just now. Try again.")
 
 
 @contextmanager

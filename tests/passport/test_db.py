@@ -1,12 +1,16 @@
 """What a reading promises: it writes nothing, is planned once, and what it read may be shown after its end."""
 
+from collections.abc import Callable
+
 import pytest
 from psycopg.errors import ReadOnlySqlTransaction
-from sqlalchemy import insert, text
+from sqlalchemy import create_engine, insert, text
 from sqlalchemy.exc import InternalError
 from sqlalchemy.orm import Session
 
+from passport import db
 from passport.db import reading
+from passport.errors import Unavailable
 from passport.organisations.models import Organisation, VirtualPrivateDatabase
 from tests.factories import OrganisationFactory
 
@@ -37,3 +41,30 @@ def test_a_statement_that_is_read_often_is_planned_once() -> None:
     with reading() as session:
         prepared = session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
     assert "SELECT count(*) FROM organisation" in prepared
+
+
+def test_a_migration_under_a_running_service_fails_one_request_at_most(
+    database_url: str, private_database: Callable[[str], str]
+) -> None:
+    def look() -> None:
+        with reading() as session:
+            session.execute(text("SELECT name FROM organisation")).all()
+
+    for _ in range(OFTEN):
+        look()
+    owner = create_engine(private_database("owner"))
+    with owner.begin() as migrating:
+        migrating.execute(text("ALTER TABLE organisation ALTER name TYPE varchar"))
+    owner.dispose()
+    with pytest.raises(Unavailable):
+        look()
+    look()
+
+
+def test_behind_a_pooler_nothing_is_prepared(database_url: str) -> None:
+    engine = db.connect(f"{database_url}&prepare_threshold=None")
+    for _ in range(OFTEN + 1):
+        with reading() as session:
+            prepared = session.scalars(text("SELECT count(*) FROM pg_prepared_statements")).one()
+    engine.dispose()
+    assert prepared == 0
