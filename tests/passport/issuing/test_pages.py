@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from passport.awards import lasting
@@ -19,6 +19,7 @@ from passport.issuing.models import Credential
 from passport.staff import numbers
 from passport.staff.models import Person
 from passport.standards.models import RenewalRule
+from passport.web.paging import Page, page
 from tests.factories import AwardFactory, EmploymentFactory, OrganisationFactory, PersonFactory
 from tests.passports import Nurse, make_nurse
 from tests.visitors import Browser, visit
@@ -141,6 +142,23 @@ def test_a_filter_leaves_the_same_people_whether_they_are_near_or_far_in_the_lis
     first = hr.get(f"/people?only={only}")
     following = first.split('nhsuk-pagination__link--next" href="')[1].split('"')[0].replace("&amp;", "&")
     assert re.findall(r"Made\d\d", first + hr.get(following)) == expected
+
+
+def test_a_list_that_is_read_as_a_whole_is_planned_for_its_employer(
+    session: Session, nurse: Nurse, hr: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in range(3):
+        employ(session, nurse, family_name=f"Made{place}")
+    planned: list[Any] = []
+
+    def note_and_read(readers: Session, *asked: Any) -> Page:
+        planned.append(readers.scalar(text("SHOW plan_cache_mode")))
+        return page(readers, *asked)
+
+    monkeypatch.setattr(pages, "NEARBY", {people.NO_PASSPORT: 2})
+    monkeypatch.setattr(pages, "page_of", note_and_read)
+    hr.get("/people?only=no_passport")
+    assert planned == ["force_custom_plan", "auto", "force_custom_plan"]
 
 
 def test_the_filters_show_who_needs_action_and_who_has_no_passport(
