@@ -158,14 +158,19 @@ def _contact_back(session: Session, from_id: UUID, to_id: UUID, merged_at: datet
 
 
 def _account(session: Session, from_id: UUID, to_id: UUID, now: datetime) -> list[IdentityMove]:
-    """Let the account open the record that stands; a second account of the same person works no more."""
+    """Let the account open the record that stands; a second account of the same person works no more.
+
+    One that was shut out goes too and stays so: else an invitation would make the person another.
+    """
     account = accounts.of_person(session, from_id)
-    if account is None or account.disabled_at is not None:
+    if account is None:
         return []
     if accounts.of_person(session, to_id) is None:
         account.person_id = to_id
-    else:
+    elif account.disabled_at is None:
         account.disabled_at = now
+    else:
+        return []
     session.execute(delete(BrowserSession).where(BrowserSession.account_id == account.id))
     session.flush()
     return [IdentityMove(kind="account", row_id=account.id)]

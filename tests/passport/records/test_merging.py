@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from passport import db
-from passport.access import accounts
+from passport.access import accounts, shutting_out
 from passport.audit import service as audit
 from passport.audit.models import AuditEntry
 from passport.awards import disputes
@@ -138,6 +138,17 @@ def test_address_and_account_go_where_there_is_none(session: Session, twice: Twi
     merge(session, twice, now)
     assert session.get_one(Contact, twice.kept.person_id).email == "testa@x1v2a.example"
     assert accounts.of_person(session, twice.kept.person_id) == account
+
+
+def test_an_account_that_is_shut_out_stays_so_at_the_record_that_stands(
+    session: Session, twice: Twice, now: datetime
+) -> None:
+    account = accounts.register(session, name="Testa", person_id=twice.gone.person_id, actor="x", now=now)
+    shutting_out.shut_out(session, account.id, reason="misuse", actor="x", now=now)
+    done = merge(session, twice, now)
+    assert accounts.of_person(session, twice.kept.person_id) == account
+    undo(session, done.id, twice, now)
+    assert (account.person_id, account.disabled_at) == (twice.gone.person_id, now)
 
 
 def test_a_second_account_of_the_same_person_works_no_more(session: Session, twice: Twice, now: datetime) -> None:
