@@ -76,9 +76,9 @@ def begin(
     signed_in_at: datetime | None = None,
 ) -> AnyResponse:
     """Begin a session in a role and go where it leads; the one that this browser had ends."""
-    if known := visitor_if_any():
-        sessions.end(database, known.session_id)
     token = sessions.begin(database, granted, strong=strong, now=now, signed_in_at=signed_in_at)
+    if known := visitor_if_any():  # after the account is held, as whoever shuts it out holds it before its sessions
+        sessions.end(database, known.session_id)
     forget_browser()
     answer = redirect(destination or home_of(granted.role), code=303)
     sessions.give_cookie(answer, token, current_app.config["SETTINGS"])

@@ -70,6 +70,8 @@ def choose_role() -> AnyResponse:
     form = RoleForm()
     with reading() as database:
         grants = _choosable(database)
+        if not grants:  # the last one ended meanwhile, or the account was shut out
+            raise entering.NoRole
         form.role.offer(_offer(database, granted) for granted in grants)
     if not form.submitted():
         return page("access/role.html", form=form)
@@ -145,7 +147,9 @@ def _offer(database: Session, granted: RoleGrant) -> tuple[str, str, str]:
 def _take_role(grant_id: UUID) -> AnyResponse:
     at, known = now(), visitor_if_any()
     with transaction() as database:
-        granted = next(each for each in _choosable(database) if each.id == grant_id)
+        granted = next((each for each in _choosable(database) if each.id == grant_id), None)
+        if granted is None:  # it ended since it was offered
+            raise entering.NoRole
         if known is None:
             waiting = entering.waiting(at)
             return entering.begin(database, granted, strong=waiting["strong"], now=at, destination=waiting["next"])

@@ -98,6 +98,8 @@ def end_role(account_id: UUID, grant_id: UUID) -> AnyResponse:
         granted = session.get(RoleGrant, grant_id)
         if granted is None or granted.account_id != account_id:
             raise NotFound
+        if granted.role == shutting_out.REGISTRAR:
+            shutting_out.check_not_last(session, account_id)
         accounts.end_grant(session, granted, actor=visitor().actor, now=now())
         say(session, "The role was ended.")
     return redirect(url_for("roles.show", account_id=account_id), code=303)

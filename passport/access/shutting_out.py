@@ -1,9 +1,9 @@
 """The rules of shutting an account out and of letting it in again. Flushes, never commits.
 
 In the order of the code: why accounts are shut out; whoever signs in is checked (`check_working`), whatever the way in;
-shut out, let in; what the audit log says of the last time. Shutting out ends every session and deletes nothing: roles
-and the person's record stay. There is always another registrar who can let an account in. The account of a record that
-was closed or merged follows its record: it comes back with the record alone.
+shut out; the last registrar, from whom nobody takes the account or the role; let in; what the audit log says of the
+last time. Shutting out ends every session and deletes nothing: roles and the person's record stay. The account of a
+record that was closed or merged follows its record: it comes back with the record alone.
 """
 
 from collections.abc import Mapping
@@ -29,6 +29,7 @@ REASONS: Final[Mapping[str, str]] = {
 }
 DISABLED: Final = "account.disabled"
 ENABLED: Final = "account.enabled"
+REGISTRAR: Final = "registrar"
 REGISTRARS_LOCK: Final = 0x7265_6773  # "regs": registrars are counted one transaction at a time
 
 # Records of people belong to a room above this one, which needs only to know whether a record is open.
@@ -108,17 +109,27 @@ def shut_out(session: Session, account_id: UUID, *, reason: str, actor: str, now
     if reason not in REASONS:
         raise Invalid.at("/reason", f"The reason must be one of: {', '.join(REASONS)}.")
     _check_other(account_id, actor)
-    session.execute(select(func.pg_advisory_xact_lock(REGISTRARS_LOCK)))
+    check_not_last(session, account_id)
     account = _locked(session, account_id)
     if account.disabled_at is not None:
         return
-    registrars = _registrars(session)
-    if registrars == {account_id}:
-        raise LastRegistrar
     account.disabled_at = now
     session.execute(delete(BrowserSession).where(BrowserSession.account_id == account_id))
     session.flush()
     _audit(session, account_id, DISABLED, {"reason": reason}, actor=actor, now=now)
+
+
+def check_not_last(session: Session, account_id: UUID) -> None:
+    """Refuse to lose the last registrar who works, and let nobody lose another until the transaction ends.
+
+    Two registrars may take the role or the account from each other at the same moment.
+
+    Raises:
+        LastRegistrar: there is no other.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(REGISTRARS_LOCK)))
+    if _registrars(session) == {account_id}:
+        raise LastRegistrar
 
 
 def let_in(session: Session, account_id: UUID, *, actor: str, now: datetime) -> None:
@@ -175,7 +186,7 @@ def _locked(session: Session, account_id: UUID) -> Account:
 def _registrars(session: Session) -> set[UUID]:
     """Return the accounts that work and have the role of registrar."""
     held = select(RoleGrant.account_id).join(Account, Account.id == RoleGrant.account_id)
-    alive = (RoleGrant.role == "registrar", RoleGrant.ended_at.is_(None), Account.disabled_at.is_(None))
+    alive = (RoleGrant.role == REGISTRAR, RoleGrant.ended_at.is_(None), Account.disabled_at.is_(None))
     return set(session.scalars(held.where(*alive)))
 
 

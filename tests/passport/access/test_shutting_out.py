@@ -1,17 +1,21 @@
 """Shutting accounts out and letting them in: who may not be shut out, and what does not come back."""
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from passport.access import accounts, shutting_out
+from passport import db
+from passport.access import accounts, entering, sessions, shutting_out
 from passport.access.models import Account
 from passport.audit.models import AuditEntry
 from passport.errors import Invalid
 from tests.factories import OrganisationFactory, PersonFactory
+from tests.races import second_waits_for_first
 
 ACTOR = "operator"
 
@@ -34,6 +38,44 @@ def test_the_last_registrar_who_works_stays(session: Session, now: datetime) -> 
     with pytest.raises(shutting_out.LastRegistrar):
         shutting_out.shut_out(session, first.id, reason="left", actor=ACTOR, now=now)
     assert (first.disabled_at, second.disabled_at) == (None, now)
+
+
+def test_of_two_registrars_who_take_the_role_from_each_other_one_stays(database_url: str, now: datetime) -> None:
+    with db.transaction() as session:
+        registrars = [registrar(session, now).id for _ in range(2)]
+
+    def end(account_id: UUID) -> Callable[[Session], None]:
+        def work(session: Session) -> None:
+            shutting_out.check_not_last(session, account_id)
+            [granted] = accounts.grants_of(session, account_id)
+            accounts.end_grant(session, granted, actor=ACTOR, now=now)
+
+        return work
+
+    with pytest.raises(shutting_out.LastRegistrar):
+        second_waits_for_first(*(end(account_id) for account_id in registrars))
+
+
+def test_a_change_of_role_holds_the_account_before_its_sessions_as_shutting_out_does(
+    database_url: str, app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end, free = sessions.end, []
+    with db.transaction() as session:
+        account_id = registrar(session, now).id
+        [granted] = accounts.grants_of(session, account_id)
+        token = sessions.begin(session, granted, strong=True, now=now)
+        session.expunge(granted)
+
+    def note_and_end(session: Session, session_id: UUID) -> None:
+        with db.beside() as others:
+            wanted = select(Account.id).where(Account.id == account_id).with_for_update(skip_locked=True)
+            free.append(others.scalar(wanted))
+        end(session, session_id)
+
+    monkeypatch.setattr(sessions, "end", note_and_end)
+    with app.test_request_context(headers={"Cookie": f"{sessions.COOKIE}={token}"}), db.transaction() as session:
+        entering.begin(session, granted, strong=True, now=now)
+    assert free == [None]
 
 
 def test_nobody_shuts_out_or_lets_in_the_own_account(session: Session, now: datetime) -> None:

@@ -243,6 +243,23 @@ def test_who_is_shut_out_cannot_click_their_way_in_until_let_in_again(
     assert http.post("/sign-in/demonstration", data=click).status_code == 303
 
 
+def test_who_is_shut_out_before_choosing_a_role_is_offered_none(
+    app: Flask, session: Session, trust: Organisation, clock: Clock
+) -> None:
+    account = accounts.register(session, name="Hari Rolemodel", actor=ACTOR, now=clock.now)
+    http = anonymous(app)
+    with http.session_transaction() as browser:
+        browser[entering.WAITING] = {
+            "account": str(account.id), "strong": True, "at": clock.now.timestamp(), "next": None,
+        }  # fmt: skip
+    for role in ("hr", "planner"):
+        accounts.grant(session, account_id=account.id, organisation_id=trust.id, role=role, source="registrar",
+                       actor=ACTOR, now=clock.now)  # fmt: skip
+    assert http.get("/sign-in/role").status_code == 200
+    shutting_out.shut_out(session, account.id, reason="left", actor=ACTOR, now=clock.now)
+    assert http.get("/sign-in/role").status_code == 403
+
+
 def test_the_audit_log_names_accounts_and_no_people(hr: FlaskClient, session: Session) -> None:
     entries = session.scalars(select(AuditEntry)).all()
     assert {entry.action for entry in entries} >= {"account.registered", "role.granted", "session.began"}
