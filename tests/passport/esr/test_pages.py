@@ -170,6 +170,8 @@ def test_the_summary_links_ten_rows_and_counts_the_rest(hr: Browser) -> None:
     assert report.count('href="#line-') == 10
     assert "and 37 more" in report
     assert 'id="line-2"' in report
+    assert "Nothing in this file can be taken in" in report
+    assert "Import the file" not in report
 
 
 def test_the_rows_to_look_at_come_in_pages_of_fifty(hr: Browser) -> None:
