@@ -130,7 +130,7 @@ def _effect_page(session: Session, form: VersionForm, code: str) -> Response:
     return page(
         "reporting/version_effect.html", form=form, proposal=proposal, changes=CHANGES, colours=COLOURS, own=own,
         framework=standards.framework_by_code(session, code), is_national=view.is_national,
-        table=table, withheld=table.withholds,
+        table=table, withheld=table.withholds, nothing_shown=not table.lines,
         people=version_changes.people(session, acting.organisation_id, proposal) if own else [],
         most=MOST_PEOPLE, given=request.args.to_dict(), is_past=proposal.from_on < today,
         proposes=is_of_standards_body(acting),

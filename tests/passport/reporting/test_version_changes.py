@@ -90,6 +90,9 @@ def test_the_academy_sees_national_numbers_and_a_workforce_team_its_own_names(
     assert cells(page)["Infection prevention and control (Level 2): a part would be left to do"] == ["Not shown"] * 2
     assert "Moorinvented" not in page
     assert "Invented Vale NHS Trust" not in page
+    nothing = academy.get(f"/rules/frameworks/CSTF/effect?{urlencode(NEW | {'for-FS': 'same', 'for-IPC2': 'same'})}")
+    assert "All awards of earlier versions would count as before" in nothing
+    assert "These numbers" not in nothing
     own = visit(app, session, country.id(OTHER), "hr").get(EFFECT)
     assert "Testa Moorinvented" in own
     assert (own.count("nhsuk-tag--grey"), own.count("nhsuk-tag--yellow")) == (1, 0)
