@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from flask import redirect, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -41,7 +41,7 @@ def everybody() -> AnyResponse:
     search = searching.sought()
     listed = select(Account)
     if search:
-        listed = listed.where(func.lower(Account.name).contains(search.lower(), autoescape=True))
+        listed = listed.where(Account.name.icontains(search, autoescape=True))
     with reading() as session:
         found = page_of(session, listed, (Account.name, Account.id), request.args.get("cursor"))
         roles = _roles(session, [each.id for each in found.items])

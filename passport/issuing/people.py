@@ -33,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from passport.awards import lasting
+from passport.awards.holders import begins
 from passport.awards.models import Award
 from passport.errors import Invalid
 from passport.issuing.models import BADGE, Credential
@@ -171,14 +172,14 @@ def _is_live(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _found(organisation_id: UUID, search: str) -> ColumnElement[bool]:
-    words = " ".join(search.split()).lower()
+    words = " ".join(search.split())
     numbered = select(Employment.person_id).where(
         Employment.organisation_id == organisation_id,
         or_(Employment.employee_number == words, Employment.assignment_number == words),
     )
     if len(words) == 1:
         # Also as the list is sorted, so that it is read from there on and not from its beginning.
-        from_here = Person.family_name >= func.least(words, words.upper())
+        from_here = Person.family_name >= func.least(func.lower(words), func.upper(words))
         return and_(from_here, _begins(Person.family_name, Person.given_name, words))
     return or_(
         _begins(Person.given_name, Person.family_name, words),
@@ -194,9 +195,7 @@ def _begins(name: InstrumentedAttribute[str], other: InstrumentedAttribute[str],
     The first word alone is what the index finds.
     """
     first, blank, _ = words.partition(" ")
-    begins = func.lower(name).startswith(first, autoescape=True)
-    both = func.lower(name) + " " + func.lower(other)
-    return and_(begins, both.startswith(words, autoescape=True)) if blank else begins
+    return and_(begins(name, first), begins(name + " " + other, words)) if blank else begins(name, first)
 
 
 def _passport_number(search: str) -> str | None:

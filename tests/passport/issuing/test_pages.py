@@ -64,6 +64,15 @@ def test_one_letter_begins_a_family_name(session: Session, nurse: Nurse, hr: Bro
     assert "Nobody fits" in hr.search("/people", "z")
 
 
+@pytest.mark.parametrize("name", ["İnvented", "ẞinvented", "ǅinvented", "ΣΑΣ", "/invented", "%invented", "\\invented"])
+def test_whatever_a_name_begins_with_it_is_found_as_it_is_written(
+    session: Session, nurse: Nurse, hr: Browser, name: str
+) -> None:
+    employ(session, nurse, family_name=name)
+    for search in (name, name[0], f"{name} te", f"testa {name}"):
+        assert f"{name}, Testa" in hr.search("/people", search)
+
+
 def test_staff_are_found_by_the_employers_own_numbers(session: Session, nurse: Nurse, hr: Browser) -> None:
     person = PersonFactory.create(session, family_name="Numbered")
     EmploymentFactory.create(
