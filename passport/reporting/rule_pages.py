@@ -18,6 +18,7 @@ from passport.errors import Conflict, Invalid
 from passport.reporting import previews, rule_changes, service
 from passport.reporting.forms import RuleForm
 from passport.reporting.rule_changes import CHANGES, Proposal
+from passport.staff import numbers
 from passport.standards import service as standards
 from passport.standards.models import RenewalRule, Standard
 from passport.standards.wording import in_full
@@ -100,7 +101,7 @@ def _effect_page(session: Session, form: RuleForm) -> Response:
         way=asked.places.way(asked.place, top=asked.view.top)[:-1],
         where=previews.where(session, asked, known, people=people, today=today) if asked.view.is_national else None,
         people=rule_changes.people(session, acting.organisation_id, proposal) if own else [],
-        most=rule_changes.MOST_PEOPLE, given=_given(), is_past=proposal.from_on < today,
+        show_number=numbers.show, most=rule_changes.MOST_PEOPLE, given=_given(), is_past=proposal.from_on < today,
         proposes=is_of_standards_body(acting),
     )  # fmt: skip
 

@@ -20,6 +20,7 @@ from passport.reporting import service, version_changes
 from passport.reporting.forms import SAME, WORTHS_IN_WORDS, VersionForm, standard_field, version_form
 from passport.reporting.rule_changes import MOST_PEOPLE
 from passport.reporting.version_changes import CHANGES, Proposal
+from passport.staff import numbers
 from passport.standards import service as standards
 from passport.standards.frameworks import FrameworkVersionExists, check_version, standards_of
 from passport.standards.models import CarryOver, Framework, FrameworkVersion, Standard
@@ -132,7 +133,7 @@ def _effect_page(session: Session, form: VersionForm, code: str) -> Response:
         framework=standards.framework_by_code(session, code), is_national=view.is_national,
         table=table, withheld=table.withholds, nothing_shown=not table.lines,
         people=version_changes.people(session, acting.organisation_id, proposal) if own else [],
-        most=MOST_PEOPLE, given=request.args.to_dict(), is_past=proposal.from_on < today,
+        show_number=numbers.show, most=MOST_PEOPLE, given=request.args.to_dict(), is_past=proposal.from_on < today,
         proposes=is_of_standards_body(acting),
     )  # fmt: skip
 

@@ -131,6 +131,7 @@ def test_a_workforce_team_sees_its_own_people_exactly_and_no_place(
     assert summary(own)["Current, would lapse"] == "1"
     assert summary(own)["No change"] == "0"
     assert "Testa Moorinvented" in own
+    assert re.search(r">\w{4}-\w{4}-\w<", own)  # the passport number, as people write it
     assert own.count("nhsuk-tag--red") == 1
     assert "Record this rule" not in own
     assert "Invented Vale NHS Trust" not in own
