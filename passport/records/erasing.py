@@ -241,11 +241,14 @@ def erase(session: Session, erasure_id: UUID, *, actor: str, now: datetime) -> d
         RecordHeld: something forbids it by now; it is tried again, or cancelled by a registrar.
     """
     asked = by_id(session, erasure_id)
-    if asked.erased_at is not None or asked.cancelled_at is not None or asked.confirmed_at is None:
+    if not _is_due(asked):
         return None
     person_id = asked.person_id
     everyone = staff.same_person_ids(session, person_id)
     moves.take_turns(session, *everyone)  # a file may be at work on the record of somebody who left
+    session.refresh(asked)
+    if not _is_due(asked):  # a registrar cancelled it while we waited
+        return None
     _hold(session, person_id)
     _refuse_if_held(session, person_id, now)
     issuing.hold_off_plans(session)
@@ -283,6 +286,10 @@ def _waiting(session: Session, erasure_id: UUID) -> Erasure:
     if asked.confirmed_at is not None or asked.cancelled_at is not None:
         raise ErasureOver
     return asked
+
+
+def _is_due(asked: Erasure) -> bool:
+    return asked.confirmed_at is not None and asked.cancelled_at is None and asked.erased_at is None
 
 
 def _hold(session: Session, person_id: UUID) -> None:

@@ -21,6 +21,7 @@ from passport.issuing.fsck import findings
 from passport.issuing.models import Credential
 from passport.issuing.service import CredentialVoid, Signature
 from passport.records import erasing, merging, moves
+from passport.records.models import Erasure
 from passport.settings import Settings
 from passport.signing import keyring
 from passport.staff import service as staff
@@ -135,6 +136,24 @@ def test_a_file_brings_nothing_back_to_a_record_that_is_erased(worker_url: str, 
         assert session.scalars(select(LocalTraining.id).where(LocalTraining.person_id == person_id)).all() == []
         assert len(current(session, person_id)) == 1
         assert len(session.scalars(select(Person.id)).all()) == (2 if erase_first else 1)  # the file tells of somebody
+
+
+def test_an_erasure_that_is_cancelled_while_it_waits_for_a_file_is_not_carried_out(
+    worker_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trust, person_id = nurse_by_file()
+    erase, take_turns = eraser(person_id), moves.take_turns
+
+    def and_then_somebody_cancels(session: Session, *person_ids: UUID) -> set[UUID]:
+        with db.sessions() as theirs:
+            asked = theirs.scalars(select(Erasure)).one()
+            erasing.cancel(theirs, asked.id, organisation_id=trust.id, actor=ANNA, now=TOMORROW)
+            theirs.commit()
+        return take_turns(session, *person_ids)
+
+    monkeypatch.setattr(moves, "take_turns", and_then_somebody_cancels)
+    with db.transaction() as session:
+        assert erase(session) is None
 
 
 @pytest.fixture
