@@ -136,9 +136,17 @@ def by_id(session: Session, account_id: UUID) -> Account:
     return account
 
 
-def of_person(session: Session, person_id: UUID) -> Account | None:
-    """Return the account that opens a person's own record, None before it is claimed."""
-    return session.scalar(select(Account).where(Account.person_id == person_id))
+def of_person(session: Session, person_id: UUID, *, changing: bool = False) -> Account | None:
+    """Return the account that opens a person's own record, None before it is claimed.
+
+    Args:
+        session: any session.
+        person_id: whose.
+        changing: wait for whoever shuts it out or lets it in, and hold it until the end of the transaction.
+    """
+    known = select(Account).where(Account.person_id == person_id)
+    held = known.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(held if changing else known)
 
 
 def of_provider(session: Session, *, issuer: str, subject: str) -> Account | None:

@@ -90,7 +90,7 @@ def reopen(session: Session, person_id: UUID, *, organisation_id: UUID, actor: s
     for employment_id, ended_on in closure.employments.items():
         last_day = date.fromisoformat(ended_on) if ended_on else None
         session.execute(update(Employment).where(Employment.id == UUID(employment_id)).values(ended_on=last_day))
-    account = accounts.of_person(session, person_id)
+    account = accounts.of_person(session, person_id, changing=True)
     if account is not None and account.disabled_at == person.closed_at:
         account.disabled_at = None
     person.closed_at = None
@@ -126,7 +126,7 @@ def _shut(session: Session, person_id: UUID, now: datetime) -> None:
     session.execute(
         update(Share).where(Share.person_id == person_id, Share.stopped_at.is_(None)).values(stopped_at=now)
     )
-    account = accounts.of_person(session, person_id)
+    account = accounts.of_person(session, person_id, changing=True)
     if account is not None and account.disabled_at is None:
         account.disabled_at = now
         session.execute(delete(BrowserSession).where(BrowserSession.account_id == account.id))

@@ -162,7 +162,7 @@ def _account(session: Session, from_id: UUID, to_id: UUID, now: datetime) -> lis
 
     One that was shut out goes too and stays so: else an invitation would make the person another.
     """
-    account = accounts.of_person(session, from_id)
+    account = accounts.of_person(session, from_id, changing=True)
     if account is None:
         return []
     if accounts.of_person(session, to_id) is None:

@@ -263,6 +263,25 @@ def test_of_two_registrars_at_once_one_decides(database_url: str, settings: Sett
         )
 
 
+def test_who_is_shut_out_while_records_are_merged_stays_out_when_they_are_parted(
+    database_url: str, settings: Settings, now: datetime
+) -> None:
+    with db.transaction() as session:
+        twice = make_twice(session, settings, now)
+        _, second = (
+            accounts.register(session, name="Testa", person_id=person_id, actor="x", now=now).id
+            for person_id in (twice.kept.person_id, twice.gone.person_id)
+        )
+        correction_id = propose(session, twice, now).id
+    second_waits_for_first(
+        lambda session: shutting_out.shut_out(session, second, reason="misuse", actor="x", now=now),
+        lambda session: decide(session, correction_id, twice, now + timedelta(minutes=1)),
+    )
+    with db.transaction() as session:
+        undo(session, correction_id, twice, now + timedelta(minutes=2))
+        assert accounts.by_id(session, second).disabled_at == now
+
+
 def test_a_record_goes_into_one_other_though_two_merges_meet(
     database_url: str, settings: Settings, now: datetime
 ) -> None:
