@@ -1,6 +1,7 @@
 """What a reading promises: it writes nothing, is planned once, and what it read may be shown after its end."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 from psycopg.errors import ReadOnlySqlTransaction
@@ -46,19 +47,20 @@ def test_a_statement_that_is_read_often_is_planned_once() -> None:
 def test_a_migration_under_a_running_service_fails_one_request_at_most(
     database_url: str, private_database: Callable[[str], str]
 ) -> None:
-    def look() -> None:
-        with reading() as session:
-            session.execute(text("SELECT name FROM organisation")).all()
+    def look(*, at_once: int) -> None:
+        with ExitStack() as open_ones:
+            for session in [open_ones.enter_context(reading()) for _ in range(at_once)]:
+                session.execute(text("SELECT name FROM organisation")).all()
 
     for _ in range(OFTEN):
-        look()
+        look(at_once=2)
     owner = create_engine(private_database("owner"))
     with owner.begin() as migrating:
         migrating.execute(text("ALTER TABLE organisation ALTER name TYPE varchar"))
     owner.dispose()
     with pytest.raises(Unavailable):
-        look()
-    look()
+        look(at_once=1)
+    look(at_once=2)
 
 
 def test_behind_a_pooler_nothing_is_prepared(database_url: str) -> None:
