@@ -113,9 +113,7 @@ def disable(account_id: UUID) -> AnyResponse:
     form = ShutOutForm()
     if form.submitted():
         with transaction() as session:
-            shutting_out.shut_out(
-                session, account_id, reason=form.reason.data, actor=visitor().actor, now=now()
-            )  # fmt: skip
+            shutting_out.shut_out(session, account_id, reason=form.reason.data, actor=visitor().actor, now=now())
             say(session, "The account was shut out.")
         return redirect(url_for("roles.show", account_id=account_id), code=303)
     with reading() as session:
