@@ -14,6 +14,7 @@ from passport.db import reading
 from passport.issuing import employers, issuance, service
 from passport.settings import Settings
 from passport.signing import keyring
+from passport.signing.commands import THUMBPRINT
 from passport.staff import service as staff
 from passport.staff.models import Person
 
@@ -36,7 +37,7 @@ def issue(number: str, ods_code: str | None) -> None:
     click.echo(f"Credential {issued.id}, valid until {issued.expires_at:%-d %B %Y}.", err=True)
 
 
-@click.command("affected", context_settings={"ignore_unknown_options": True})
+@click.command("affected", context_settings=THUMBPRINT)
 @click.argument("kid")
 def affected(kid: str) -> None:
     """List the passport numbers whose live copies were signed with the key KID."""

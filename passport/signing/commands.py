@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 from sqlalchemy.orm import Session
@@ -30,7 +30,8 @@ from passport.signing.models import SigningKey
 from passport.signing.states import PURPOSES, Purpose
 
 ACTOR: Final = "operator"
-THUMBPRINT: Final = {"ignore_unknown_options": True}  # a thumbprint may begin with a hyphen
+# A thumbprint may begin with a hyphen, and no letter of it may be taken for an option: `-h` would show the help alone.
+THUMBPRINT: Final[dict[str, Any]] = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 Move = Callable[..., SigningKey]
 
 

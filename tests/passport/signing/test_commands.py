@@ -40,6 +40,21 @@ def test_a_key_lives_from_planned_to_compromised(run: Run) -> None:
     assert run("publish", kid).exit_code == 1
 
 
+@pytest.mark.parametrize("move", ["certificate", "publish", "activate", "retire", "compromise"])
+def test_a_thumbprint_that_looks_like_options_is_one(run: Run, tmp_path: Path, move: str) -> None:
+    chain = tmp_path / "chain.pem"
+    chain.touch()
+    refused = run(move, "-8fvGymwQDhkT5yIyiwamC_1IAZUiB2QFHA1yE3mq4o", *([str(chain)] if move == "certificate" else []))
+    assert refused.exit_code == 1, refused.output
+    assert "Usage" not in refused.output
+
+
+def test_a_key_that_signed_nothing_affects_nobody_whatever_its_thumbprint(run: Run) -> None:
+    assert run("list").exit_code == 0  # the settings are those of the tests
+    found = CliRunner().invoke(main, ["affected", "-8fvGymwQDhkT5yIyiwamC_1IAZUiB2QFHA1yE3mq4o"])
+    assert (found.exit_code, found.output) == (0, "")
+
+
 def test_no_key_is_made_without_a_passphrase(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("PASSPORT_KEY_PASSPHRASE")
     assert run("create", "--purpose", "qr").exit_code == 1
