@@ -21,8 +21,15 @@ from sqlalchemy.orm import Session
 from passport.awards.models import Award
 
 SOON: Final = timedelta(days=90)  # time to book a renewal
+# Where a newer version of a framework, in force on `:today`, leaves a part or all of the awards of one (`made`) open.
+CARRIED_OVER: Final = """
+    FROM carry_over k
+    JOIN framework_version newer ON newer.id = k.framework_version_id AND newer.from_on <= :today
+    JOIN framework_version made ON coalesce(made.from_on, '-infinity') < newer.from_on
+    WHERE k.worth <> 'as_before'
+"""
 # Each begins a statement (WITH) that names the day as `:today`; the expressions below need both.
-RULES: Final = """
+RULES: Final = f"""
 rule AS MATERIALIZED (
     SELECT DISTINCT ON (standard_id) standard_id, months FROM renewal_rule
     WHERE (from_on IS NULL OR from_on <= :today) AND (until_on IS NULL OR until_on >= :today)
@@ -34,12 +41,9 @@ cover AS MATERIALIZED (
     LEFT JOIN rule ON rule.standard_id = held.id
 ),
 left_open AS MATERIALIZED (
-    SELECT DISTINCT k.standard_id, made.id AS framework_version_id FROM carry_over k
-    JOIN framework_version newer ON newer.id = k.framework_version_id AND newer.from_on <= :today
-    JOIN framework_version made ON coalesce(made.from_on, '-infinity') < newer.from_on
-    WHERE k.worth <> 'as_before'
+    SELECT DISTINCT k.standard_id, made.id AS framework_version_id {CARRIED_OVER}
 )
-"""
+"""  # noqa: S608 (our own text)
 
 
 def last_day(award: str, rule: str) -> str:
