@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from credentials.records import OrganisationKind
@@ -227,6 +227,11 @@ def merge(session: Session, *, ods_code: str, into: str, on: date, actor: str, n
 def successor(organisation: Organisation) -> Organisation:
     """Return the organisation that stands at the end of the chain of mergers; itself where it never merged."""
     return _chain(organisation)[-1]
+
+
+def open_on(on: date) -> ColumnElement[bool]:
+    """Return the condition that an organisation is not closed before a day."""
+    return or_(Organisation.closed_on.is_(None), Organisation.closed_on >= on)
 
 
 def with_predecessors(organisation_id: UUID) -> Select[tuple[UUID]]:

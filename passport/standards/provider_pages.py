@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -178,8 +178,7 @@ def review(accreditation_id: UUID) -> AnyResponse:
 
 def _open_organisations(session: Session, on: date) -> list[tuple[str, str]]:
     """Return the code, and the name with the code, of every organisation that is open on a day."""
-    still_open = or_(Organisation.closed_on.is_(None), Organisation.closed_on >= on)
-    named = select(Organisation.ods_code, Organisation.name).where(still_open)
+    named = select(Organisation.ods_code, Organisation.name).where(organisations.open_on(on))
     found = session.execute(named.order_by(Organisation.name, Organisation.ods_code))
     return [(code, f"{name} ({code})") for code, name in found]
 

@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased
 
+from passport.organisations import service as organisations
 from passport.organisations.models import Organisation
 from passport.standards.accreditation import MAY_AWARD, holds_on
 from passport.standards.models import Accreditation, Standard
@@ -37,7 +38,7 @@ def due_for_review(by: date) -> Listed:
 def directory(on: date) -> Listed:
     """Return the statement that lists who may award what on a day, and who is suspended."""
     listed = _with_names().where(holds_on(on), Accreditation.state.in_((*MAY_AWARD, "suspended")))
-    return listed.where(or_(Organisation.closed_on.is_(None), Organisation.closed_on >= on))
+    return listed.where(organisations.open_on(on))
 
 
 def matching(statement: Listed, words: str) -> Listed:
