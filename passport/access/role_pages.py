@@ -61,7 +61,7 @@ def show(account_id: UUID) -> AnyResponse:
     """Show an account with its roles; its form gives a role."""
     form = GrantForm()
     if form.submitted():
-        _check_other(account_id)
+        shutting_out.check_other(account_id, visitor().actor)
         try:
             with transaction() as session:
                 accounts.by_id(session, account_id)
@@ -93,7 +93,7 @@ def show(account_id: UUID) -> AnyResponse:
 @for_role("registrar")
 def end_role(account_id: UUID, grant_id: UUID) -> AnyResponse:
     """Take a role away."""
-    _check_other(account_id)
+    shutting_out.check_other(account_id, visitor().actor)
     with transaction() as session:
         granted = session.get(RoleGrant, grant_id)
         if granted is None or granted.account_id != account_id:
@@ -109,7 +109,7 @@ def end_role(account_id: UUID, grant_id: UUID) -> AnyResponse:
 @for_role("registrar")
 def disable(account_id: UUID) -> AnyResponse:
     """Shut an account out, after saying what that does."""
-    _check_other(account_id)
+    shutting_out.check_other(account_id, visitor().actor)
     form = ShutOutForm()
     if form.submitted():
         with transaction() as session:
@@ -125,7 +125,7 @@ def disable(account_id: UUID) -> AnyResponse:
 @for_role("registrar")
 def enable(account_id: UUID) -> AnyResponse:
     """Let an account in again, after saying what that does."""
-    _check_other(account_id)
+    shutting_out.check_other(account_id, visitor().actor)
     if LetInForm().submitted():
         with transaction() as session:
             shutting_out.let_in(session, account_id, actor=visitor().actor, now=now())
@@ -135,11 +135,6 @@ def enable(account_id: UUID) -> AnyResponse:
         account = accounts.by_id(session, account_id)
         roles = _roles(session, [account_id])[account_id]
         return page("access/let_in.html", account=account, roles=roles)
-
-
-def _check_other(account_id: UUID) -> None:
-    if account_id == visitor().account_id:
-        raise shutting_out.OwnAccount
 
 
 def _standing(session: Session, account: Account) -> list[dict[str, str]]:

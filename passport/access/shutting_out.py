@@ -90,6 +90,16 @@ def check_working(session: Session, account_id: UUID) -> None:
         raise ShutOut
 
 
+def check_other(account_id: UUID, actor: str) -> None:
+    """Refuse that somebody changes the own account.
+
+    Raises:
+        OwnAccount: it is the actor's own.
+    """
+    if actor == f"account:{account_id}":
+        raise OwnAccount
+
+
 def shut_out(session: Session, account_id: UUID, *, reason: str, actor: str, now: datetime) -> None:
     """Shut an account out; its sessions end at once. Where it is out already, nothing changes.
 
@@ -108,7 +118,7 @@ def shut_out(session: Session, account_id: UUID, *, reason: str, actor: str, now
     """
     if reason not in REASONS:
         raise Invalid.at("/reason", f"The reason must be one of: {', '.join(REASONS)}.")
-    _check_other(account_id, actor)
+    check_other(account_id, actor)
     check_not_last(session, account_id)
     account = _locked(session, account_id)
     if account.disabled_at is not None:
@@ -140,7 +150,7 @@ def let_in(session: Session, account_id: UUID, *, actor: str, now: datetime) -> 
         AccountNotFound: there is none.
         RecordNotOpen: it belongs to a record that was closed or merged.
     """
-    _check_other(account_id, actor)
+    check_other(account_id, actor)
     if not has_open_record(session, account_id, changing=True):
         raise RecordNotOpen
     account = _locked(session, account_id)
@@ -169,11 +179,6 @@ def last_shut_out(session: Session, account_id: UUID) -> AuditEntry | None:
     """Return what the audit log says of the last time that an account was shut out by itself; None: it never was."""
     entries = select(AuditEntry).where(AuditEntry.subject == f"account:{account_id}", AuditEntry.action == DISABLED)
     return session.scalar(entries.order_by(AuditEntry.sequence.desc()).limit(1))
-
-
-def _check_other(account_id: UUID, actor: str) -> None:
-    if actor == f"account:{account_id}":
-        raise OwnAccount
 
 
 def _locked(session: Session, account_id: UUID) -> Account:

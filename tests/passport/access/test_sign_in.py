@@ -189,13 +189,18 @@ def test_whatever_could_lead_elsewhere_is_forgotten(path: str | None) -> None:
     assert entering.safe_path(path) is None
 
 
+def invented(session: Session, trust: Organisation, clock: Clock) -> RoleGrant:
+    """Return the role of an invented person, who signs in by a click."""
+    account = accounts.register(session, name="Hari Rolemodel", actor=ACTOR, now=clock.now)
+    return accounts.grant(session, account_id=account.id, organisation_id=trust.id, role="hr",
+                          source="demonstration", actor=ACTOR, now=clock.now)  # fmt: skip
+
+
 def test_who_asked_for_a_page_first_lands_there_after_signing_in(
     settings: Settings, session: Session, trust: Organisation, clock: Clock
 ) -> None:
     app = demonstration(settings, clock)
-    account = accounts.register(session, name="Hari Rolemodel", actor=ACTOR, now=clock.now)
-    granted = accounts.grant(session, account_id=account.id, organisation_id=trust.id, role="hr",
-                             source="demonstration", actor=ACTOR, now=clock.now)  # fmt: skip
+    granted = invented(session, trust, clock)
     http = anonymous(app)
     http.get("/sign-in?next=/sign-in/role%3Ffrom%3Dletter")
     answer = send(http, "/sign-in/demonstration", {"grant": str(granted.id)})
@@ -230,16 +235,14 @@ def test_who_is_shut_out_cannot_click_their_way_in_until_let_in_again(
     settings: Settings, session: Session, trust: Organisation, clock: Clock
 ) -> None:
     app = demonstration(settings, clock)
-    account = accounts.register(session, name="Hari Rolemodel", actor=ACTOR, now=clock.now)
-    granted = accounts.grant(session, account_id=account.id, organisation_id=trust.id, role="hr",
-                             source="demonstration", actor=ACTOR, now=clock.now)  # fmt: skip
+    granted = invented(session, trust, clock)
     http = anonymous(app)
     click = {"grant": str(granted.id), "csrf_token": csrf_token(http.get("/sign-in/demonstration"))}
-    shutting_out.shut_out(session, account.id, reason="left", actor=ACTOR, now=clock.now)
+    shutting_out.shut_out(session, granted.account_id, reason="left", actor=ACTOR, now=clock.now)
     refused = http.post("/sign-in/demonstration", data=click)
     assert (refused.status_code, "This account is shut out" in words(refused)) == (403, True)
     assert session.scalars(select(BrowserSession)).all() == []
-    shutting_out.let_in(session, account.id, actor=ACTOR, now=clock.now)
+    shutting_out.let_in(session, granted.account_id, actor=ACTOR, now=clock.now)
     assert http.post("/sign-in/demonstration", data=click).status_code == 303
 
 
